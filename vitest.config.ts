@@ -1,0 +1,28 @@
+import { createRequire } from 'node:module';
+import { defineConfig } from 'vitest/config';
+
+const require = createRequire(import.meta.url);
+
+// graphql ships CommonJS and ESM; two instances of it refuse each other's schema objects.
+const resolve = { alias: { graphql: require.resolve('graphql') } };
+
+export default defineConfig({
+  resolve,
+  test: {
+    projects: [
+      { resolve, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { resolve, test: { name: 'surface', include: ['test/surface/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        resolve,
+        test: {
+          name: 'swarm',
+          include: ['test/swarm/**/*.test.ts'],
+          globalSetup: ['test/support/swarm-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
