@@ -1,0 +1,23 @@
+import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
+import { GqlExecutionContext, type GqlContextType } from '@nestjs/graphql';
+import type { Principal, Role } from '../domain/role.ts';
+import type { RequestContext } from './request-context.ts';
+
+export const NEEDS = 'swarmplane:needs';
+export const PUBLIC = 'swarmplane:public';
+
+/** The least role that may call a handler. Without it, `viewer` is needed. */
+export const Needs = (role: Role): MethodDecorator & ClassDecorator => SetMetadata(NEEDS, role);
+
+/** Marks a handler that answers without a token. */
+export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC, true);
+
+/** Who makes the request of an execution context, once the guard has let it through. */
+export function principalOf(context: ExecutionContext): Principal {
+  return context.getType<GqlContextType>() === 'graphql'
+    ? GqlExecutionContext.create(context).getContext<RequestContext>().principal
+    : context.switchToHttp().getRequest<{ principal: Principal }>().principal;
+}
+
+/** A handler's parameter: who makes the request. */
+export const Me = createParamDecorator((_: unknown, context: ExecutionContext): Principal => principalOf(context));

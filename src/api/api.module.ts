@@ -1,0 +1,23 @@
+import { Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { EtagInterceptor } from './etag.ts';
+import { GraphqlSocket } from './graphql-socket.ts';
+import { graphqlModule } from './graphql.module.ts';
+import { HealthController } from './health.controller.ts';
+import { KnownInputGuard } from './known-input.guard.ts';
+import { ProblemFilter } from './problem.filter.ts';
+import { InputPipe } from './validation.pipe.ts';
+
+/** What both surfaces share: one pipe, one filter, one ETag, and the GraphQL endpoint. */
+@Module({
+  imports: [graphqlModule()],
+  controllers: [HealthController],
+  providers: [
+    GraphqlSocket,
+    { provide: APP_FILTER, useClass: ProblemFilter },
+    { provide: APP_PIPE, useClass: InputPipe },
+    { provide: APP_INTERCEPTOR, useClass: EtagInterceptor },
+    { provide: APP_GUARD, useClass: KnownInputGuard },
+  ],
+})
+export class ApiModule {}

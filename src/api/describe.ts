@@ -1,0 +1,68 @@
+import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiDefaultResponse,
+  ApiExtraModels,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOperation,
+  ApiProperty,
+  ApiResponse,
+  getSchemaPath,
+} from '@nestjs/swagger';
+
+class ProblemField {
+  @ApiProperty({ description: 'JSON pointer (RFC 6901) into the request.' })
+  pointer: string;
+
+  @ApiProperty()
+  detail: string;
+}
+
+/** The OpenAPI schema of `Problem`. */
+class ProblemDocument {
+  @ApiProperty({ example: 'urn:swarmplane:problem:not-found' })
+  type: string;
+
+  @ApiProperty()
+  title: string;
+
+  @ApiProperty({ type: 'integer' })
+  status: number;
+
+  @ApiProperty({ description: 'What is wrong, and what to do.' })
+  detail: string;
+
+  @ApiProperty({ example: 'NOT_FOUND' })
+  code: string;
+
+  @ApiProperty()
+  requestId: string;
+
+  @ApiProperty({ type: () => [ProblemField], required: false })
+  errors?: ProblemField[];
+}
+
+/** Documents a REST handler: what it does, what it answers, and that anything else is a problem document. */
+export function Describe(summary: string, answer: Type | null, status = 200): MethodDecorator {
+  return applyDecorators(
+    ApiOperation({ summary }),
+    ApiBearerAuth(),
+    ApiExtraModels(ProblemDocument),
+    HttpCode(answer === null ? 204 : status),
+    answer === null ? ApiNoContentResponse() : ApiResponse({ status, type: answer }),
+    ApiDefaultResponse({
+      description: 'An RFC 9457 problem document.',
+      content: { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemDocument) } } },
+    }),
+  );
+}
+
+/** Documents that a write honours `If-Match`. */
+export function Conditional(): MethodDecorator {
+  return ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description: 'The ETag of the object as last read; 412 when it has changed since.',
+  });
+}

@@ -1,0 +1,34 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { GqlContextType } from '@nestjs/graphql';
+import { Authenticator } from '../api/authenticator.ts';
+import { NEEDS, principalOf, PUBLIC } from '../api/access.ts';
+import { DomainError } from '../domain/errors.ts';
+import { covers, type Principal, type Role } from '../domain/role.ts';
+
+/**
+ * Lets a request through when its role covers what the handler needs. GraphQL operations come with their
+ * principal: the context was built from it, over HTTP and WebSocket alike.
+ */
+@Injectable()
+export class AuthGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly authenticator: Authenticator,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const targets = [context.getHandler(), context.getClass()];
+    if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets)) return true;
+    if (context.getType<GqlContextType>() !== 'graphql') {
+      const request = context
+        .switchToHttp()
+        .getRequest<{ headers: { authorization?: string }; principal?: Principal }>();
+      request.principal = this.authenticator.authenticate(request.headers.authorization);
+    }
+    const needed = this.reflector.getAllAndOverride<Role | undefined>(NEEDS, targets) ?? 'viewer';
+    const { role } = principalOf(context);
+    if (covers(role, needed)) return true;
+    throw new DomainError('forbidden', `This needs the role "${needed}", and the token has "${role}". Use another token.`);
+  }
+}

@@ -1,0 +1,73 @@
+import { Field, InputType, ObjectType } from '@nestjs/graphql';
+import { ApiProperty } from '@nestjs/swagger';
+import { IsISO8601, Length, Matches } from 'class-validator';
+import { enumOf } from '../api/enums.ts';
+import { ConnectionOf, ListOf } from '../api/page.ts';
+import { Integer, Prop } from '../api/prop.ts';
+import { ROLES, type Role as RoleName } from '../domain/role.ts';
+
+export const Role = enumOf('Role', ROLES, 'What a token may do: each role may do what those before it may.');
+
+@ObjectType({ description: 'An API token. The token itself is shown once, in the answer that made it.' })
+export class Token {
+  @Prop(() => String)
+  id: string;
+
+  @Prop(() => Integer, { description: "Swarm's version index of the config that keeps the token." })
+  version: number;
+
+  @Prop(() => String)
+  name: string;
+
+  @Prop(() => Role)
+  role: RoleName;
+
+  @Prop(() => String, { description: 'RFC 3339.' })
+  createdAt: string;
+
+  @Prop(() => String, { description: 'Who made it: the id of a token, or `admin`.' })
+  createdBy: string;
+
+  @Prop(() => String, { nullable: true, description: 'RFC 3339; null means never.' })
+  expiresAt: string | null;
+
+  @Prop(() => String, { nullable: true, description: 'RFC 3339, to about ten minutes; null means never used.' })
+  lastUsedAt: string | null;
+}
+
+@ObjectType()
+export class CreatedToken extends Token {
+  @Field(() => String, { description: 'The token. It is kept only as a hash: store it now.' })
+  @ApiProperty({ type: String, description: 'The token. It is kept only as a hash: store it now.' })
+  token: string;
+}
+
+@InputType()
+export class CreateTokenInput {
+  @Prop(() => String, { description: 'For people: who or what uses it.' })
+  @Length(1, 64)
+  @Matches(/^[^\p{Cc}]*$/u, { message: 'name must have no control characters' })
+  name: string;
+
+  @Prop(() => Role)
+  role: RoleName;
+
+  @Prop(() => String, { optional: true, description: 'RFC 3339, in the future; never when left out.' })
+  @IsISO8601({ strict: true, strictSeparator: true }, { message: 'expiresAt must be a time in RFC 3339' })
+  expiresAt?: string | null;
+}
+
+@ObjectType({ description: 'Who makes this request.' })
+export class Me {
+  @Prop(() => String)
+  id: string;
+
+  @Prop(() => String)
+  name: string;
+
+  @Prop(() => Role)
+  role: RoleName;
+}
+
+export const TokenConnection = ConnectionOf(Token, 'TokenConnection');
+export const TokenList = ListOf(Token, 'TokenList');

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable, Logger } from '@nestjs/common';
+import { DomainError, invalid } from '../domain/errors.ts';
+import type { Order } from '../domain/order.ts';
+import type { Principal } from '../domain/role.ts';
+import { ROLES } from '../domain/role.ts';
+import { paginate, type Page, type PageRequest } from '../api/page.ts';
+import { ClusterState } from '../swarm/cluster-state.ts';
+import { ResourceStore, type Resource } from '../swarm/store/resource-store.ts';
+import type { CreatedToken, CreateTokenInput, Token } from './auth.types.ts';
+import { hashOf, newToken } from './token-format.ts';
+
+const KIND = 'token';
+const ID_BYTES = 8;
+/** A use is written down at most this often per token: each one is a Raft entry. */
+const LAST_USE_INTERVAL_MS = 10 * 60_000;
+
+interface TokenDocument {
+  readonly name: string;
+  readonly role: Principal['role'];
+  readonly sha256: string;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly expiresAt: string | null;
+  readonly lastUsedAt: string | null;
+}
+
+const ORDER: Order<Token> = {
+  fields: ['createdAt', 'id'],
+  compare: (a, b) =>
+    a.createdAt === b.createdAt ? (a.id < b.id ? -1 : a.id > b.id ? 1 : 0) : a.createdAt < b.createdAt ? -1 : 1,
+};
+
+/** API tokens: made, listed, revoked and recognised. They live in the swarm, as hashes. */
+@Injectable()
+export class TokensService {
+  private readonly log = new Logger('Tokens');
+  private byHash: { resources: readonly Resource<TokenDocument>[]; map: Map<string, Resource<TokenDocument>> } | undefined;
+
+  constructor(
+    private readonly store: ResourceStore,
+    private readonly state: ClusterState,
+  ) {}
+
+  list(page: PageRequest): Page<Token> {
+    this.state.assertSynced();
+    const tokens = this.store.list<TokenDocument>(KIND).map(toToken).sort((a, b) => ORDER.compare(a, b));
+    return paginate(tokens, ORDER, page);
+  }
+
+  /** Makes a token. The answer is the only place where the token itself ever appears. */
+  async create(input: CreateTokenInput, by: Principal): Promise<CreatedToken> {
+    this.state.assertSynced();
+    const expiresAt = input.expiresAt ? new Date(input.expiresAt).toISOString() : null;
+    if (expiresAt !== null && expiresAt <= new Date().toISOString()) {
+      throw invalid([{ pointer: '/expiresAt', detail: 'It is in the past already.' }]);
+    }
+    const token = newToken();
+    const resource = await this.store.create<TokenDocument>(KIND, randomBytes(ID_BYTES).toString('hex'), {
+      name: input.name,
+      role: input.role,
+      sha256: hashOf(token),
+      createdAt: new Date().toISOString(),
+      createdBy: by.id,
+      expiresAt,
+      lastUsedAt: null,
+    });
+    return { ...toToken(resource), token };
+  }
+
+  /** Takes a token out of force, on every server at once. Fails `not-found`. Answers its id. */
+  async revoke(id: string): Promise<string> {
+    this.state.assertSynced();
+    if (!this.store.list(KIND).some((resource) => resource.id === id)) {
+      throw new DomainError('not-found', `There is no token with the id "${id}". GET /v1/tokens lists those there are.`);
+    }
+    await this.store.remove(KIND, id);
+    return id;
+  }
+
+  /** Whom a token belongs to; undefined when it is unknown or has expired. Fails `not-synced`. */
+  recognise(token: string, now: Date = new Date()): Principal | undefined {
+    this.state.assertSynced();
+    const resource = this.hashes().get(hashOf(token));
+    if (!resource) return undefined;
+    const { name, role, expiresAt } = resource.document;
+    if ((expiresAt !== null && expiresAt <= now.toISOString()) || !ROLES.includes(role)) return undefined;
+    this.used(resource, now);
+    return { id: resource.id, name, role };
+  }
+
+  private hashes(): Map<string, Resource<TokenDocument>> {
+    const resources = this.store.list<TokenDocument>(KIND);
+    if (this.byHash?.resources !== resources) {
+      this.byHash = { resources, map: new Map(resources.map((resource) => [resource.document.sha256, resource])) };
+    }
+    return this.byHash.map;
+  }
+
+  /** Notes the use, now and then, without making anybody wait. Losing one to a conflict loses nothing. */
+  private used(resource: Resource<TokenDocument>, now: Date): void {
+    const last = resource.document.lastUsedAt;
+    if (last !== null && now.getTime() - Date.parse(last) < LAST_USE_INTERVAL_MS) return;
+    if (this.noting.has(resource.id)) return;
+    this.noting.add(resource.id);
+    this.store
+      .update<TokenDocument>(KIND, resource.id, resource.version, { ...resource.document, lastUsedAt: now.toISOString() })
+      .catch((error: unknown) => this.log.debug(`The use of token ${resource.id} was not noted: ${String(error)}`))
+      .finally(() => this.noting.delete(resource.id));
+  }
+  private readonly noting = new Set<string>();
+}
+
+function toToken(resource: Resource<TokenDocument>): Token {
+  const { name, role, createdAt, createdBy, expiresAt, lastUsedAt } = resource.document;
+  return { id: resource.id, version: resource.version, name, role, createdAt, createdBy, expiresAt, lastUsedAt };
+}

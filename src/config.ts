@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { DomainError } from './domain/errors.ts';
+import type { DockerEndpoint } from './swarm/docker/docker-endpoint.ts';
+
+const WATCH_MODES = ['auto', 'swarmkit'] as const;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** Everything that can be set from outside. Read once, at the start. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Where the admin token is kept when none is given. */
+  readonly dataDir: string;
+  readonly adminToken: string | null;
+  readonly docker: DockerEndpoint;
+  readonly watch: (typeof WATCH_MODES)[number];
+  readonly controlSocket: string;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** How long one call to the engine may take, in milliseconds. */
+  readonly engineTimeoutMs: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the settings from environment variables; this is the only reader of the environment. Any variable that
+ * holds a secret has a `_FILE` twin. Fails `invalid`, naming the variable and what it may be.
+ */
+export function loadConfig(environment: Environment): Config {
+  const value = (name: string, fallback: string): string => environment[name] || fallback;
+  return {
+    host: value('SWARMPLANE_HOST', '127.0.0.1'),
+    port: port(value('SWARMPLANE_PORT', '7400')),
+    dataDir: value('SWARMPLANE_DATA_DIR', './data'),
+    adminToken: secret(environment, 'SWARMPLANE_ADMIN_TOKEN'),
+    docker: {
+      host: dockerHost(value('DOCKER_HOST', 'unix:///var/run/docker.sock')),
+      tlsVerify: Boolean(environment['DOCKER_TLS_VERIFY']),
+      certPath: environment['DOCKER_CERT_PATH'] || null,
+    },
+    watch: oneOf('SWARMPLANE_WATCH', WATCH_MODES, value('SWARMPLANE_WATCH', 'auto')),
+    controlSocket: value('SWARMPLANE_CONTROL_SOCKET', '/run/docker/swarm/control.sock'),
+    logLevel: oneOf('SWARMPLANE_LOG_LEVEL', LOG_LEVELS, value('SWARMPLANE_LOG_LEVEL', 'info')),
+    engineTimeoutMs: 10_000,
+  };
+}
+
+function wrong(name: string, expectation: string): DomainError {
+  return new DomainError('invalid', `${name} ${expectation}.`);
+}
+
+function port(text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number > 65_535) throw wrong('SWARMPLANE_PORT', 'must be a port number, 0 to 65535');
+  return number;
+}
+
+function oneOf<T extends string>(name: string, allowed: readonly T[], text: string): T {
+  const found = allowed.find((candidate) => candidate === text);
+  if (!found) throw wrong(name, `must be one of ${allowed.join(', ')}`);
+  return found;
+}
+
+function dockerHost(text: string): string {
+  if (/^(unix|tcp|http|https|ssh):\/\//.test(text)) return text;
+  throw wrong('DOCKER_HOST', 'must begin with unix://, tcp:// or ssh://, as for the Docker CLI');
+}
+
+function secret(environment: Environment, name: string): string | null {
+  const file = environment[`${name}_FILE`];
+  if (file && environment[name]) throw wrong(name, `and ${name}_FILE are both set; keep one`);
+  if (file) {
+    if (!existsSync(file)) throw wrong(`${name}_FILE`, `names ${file}, which does not exist`);
+    const content = readFileSync(file, 'utf8').trim();
+    if (content === '') throw wrong(`${name}_FILE`, `names ${file}, which is empty`);
+    return content;
+  }
+  return environment[name] || null;
+}

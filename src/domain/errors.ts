@@ -1,0 +1,65 @@
+/**
+ * Every way in which a request can fail, by kind. Surfaces translate a kind to a status and a code in one
+ * table (`api/error-table.ts`); a kind nobody reacts to differently does not earn a place here.
+ */
+export const ERROR_KINDS = [
+  'invalid',
+  'unauthenticated',
+  'forbidden',
+  'not-found',
+  'ambiguous',
+  'name-taken',
+  'conflict',
+  'in-use',
+  'stale',
+  'too-large',
+  'unsupported-media-type',
+  'not-synced',
+  'engine-unreachable',
+  'not-a-manager',
+  'no-leader',
+  'unknown-outcome',
+  'timeout',
+  'internal',
+] as const;
+
+export type ErrorKind = (typeof ERROR_KINDS)[number];
+
+/** One thing wrong with one field of the input; `pointer` is a JSON pointer (RFC 6901) into the request. */
+export interface FieldError {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/**
+ * The one error that services, gateways and stores throw. `message` is public and says what to do next;
+ * `cause` is for the log only.
+ */
+export class DomainError extends Error {
+  readonly kind: ErrorKind;
+  readonly errors: readonly FieldError[];
+
+  constructor(
+    kind: ErrorKind,
+    message: string,
+    options: { cause?: unknown; errors?: readonly FieldError[] } = {},
+  ) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = 'DomainError';
+    this.kind = kind;
+    this.errors = options.errors ?? [];
+  }
+}
+
+/** An `invalid` error made of field errors; its message repeats the first so that a log line is enough. */
+export function invalid(errors: readonly FieldError[]): DomainError {
+  const first = errors[0];
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  const message = first ? `${first.pointer || 'The request'}: ${first.detail}${more}` : 'The request is not valid.';
+  return new DomainError('invalid', message, { errors });
+}
+
+/** True for a `DomainError` of one of the given kinds. */
+export function isKind(error: unknown, ...kinds: ErrorKind[]): error is DomainError {
+  return error instanceof DomainError && kinds.includes(error.kind);
+}

@@ -1,0 +1,61 @@
+import type { SwarmObject } from './object.ts';
+
+/** In the order of a task's life: a task only moves to the right. */
+export const TASK_STATES = [
+  'new',
+  'allocated',
+  'pending',
+  'assigned',
+  'accepted',
+  'preparing',
+  'ready',
+  'starting',
+  'running',
+  'complete',
+  'shutdown',
+  'failed',
+  'rejected',
+  'remove',
+  'orphaned',
+] as const;
+export type TaskState = (typeof TASK_STATES)[number];
+
+/** One container, or the intent to run one. */
+export interface Task extends SwarmObject {
+  readonly serviceId: string | null;
+  readonly serviceName: string | null;
+  /** The number of a replica, from 1; null for tasks of global services and jobs, which are one per node. */
+  readonly slot: number | null;
+  readonly nodeId: string | null;
+  readonly state: TaskState;
+  readonly desiredState: TaskState;
+  readonly message: string;
+  readonly error: string | null;
+  readonly exitCode: number | null;
+  readonly containerId: string | null;
+  /** Plain addresses, one entry for each address of each network. */
+  readonly addresses: readonly { readonly networkId: string; readonly address: string }[];
+  readonly image: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/**
+ * The name that Docker gives a task: `web.1` for a replica, `web.<node id>` for a global one. The task id that
+ * Docker appends to container names is left out, as in `docker service ps`.
+ */
+export function taskName(task: Pick<Task, 'id' | 'serviceName' | 'serviceId' | 'slot' | 'nodeId'>): string {
+  const service = task.serviceName ?? task.serviceId;
+  if (service === null) return task.id;
+  return `${service}.${task.slot ?? task.nodeId ?? task.id}`;
+}
+
+/** True while Swarm wants the task to run (or, for a job, to finish). */
+export function isWanted(task: Pick<Task, 'desiredState'>): boolean {
+  return TASK_STATES.indexOf(task.desiredState) <= TASK_STATES.indexOf('complete');
+}
+
+/** The exit code counts only once the task has ended: Docker reports 0 for a container that still runs. */
+export function exitCodeOf(state: TaskState, code: number | null): number | null {
+  return TASK_STATES.indexOf(state) >= TASK_STATES.indexOf('complete') ? code : null;
+}

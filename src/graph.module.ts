@@ -1,0 +1,34 @@
+import { Module } from '@nestjs/common';
+import { AuthResolver } from './auth/auth.resolver.ts';
+import { ClusterModule } from './cluster/cluster.module.ts';
+import { ClusterResolver } from './cluster/cluster.resolver.ts';
+import { EventsModule } from './events/events.module.ts';
+import { EventsResolver } from './events/events.resolver.ts';
+import { NetworksModule } from './networks/networks.module.ts';
+import { NetworksResolver } from './networks/networks.resolver.ts';
+import { NodesModule } from './nodes/nodes.module.ts';
+import { NodesResolver } from './nodes/nodes.resolver.ts';
+import { ServiceNetworkResolver } from './services/service-network.resolver.ts';
+import { ServicesModule } from './services/services.module.ts';
+import { ServicesResolver } from './services/services.resolver.ts';
+import { TasksModule } from './tasks/tasks.module.ts';
+import { TasksResolver } from './tasks/tasks.resolver.ts';
+
+/**
+ * The resolvers of all features. A graph has edges in both directions (a service has tasks, a task has a
+ * service); features that imported each other for that would be a circle, so the graph is put together here.
+ */
+@Module({
+  imports: [ClusterModule, EventsModule, NetworksModule, NodesModule, ServicesModule, TasksModule],
+  providers: [
+    AuthResolver,
+    ClusterResolver,
+    EventsResolver,
+    NetworksResolver,
+    NodesResolver,
+    ServiceNetworkResolver,
+    ServicesResolver,
+    TasksResolver,
+  ],
+})
+export class GraphModule {}

@@ -1,0 +1,24 @@
+import pino from 'pino';
+import { createApp } from './app.ts';
+import { adminToken } from './auth/admin-token.ts';
+import { loadConfig } from './config.ts';
+import { isKind } from './domain/errors.ts';
+import { dockerOptions } from './swarm/docker/docker-endpoint.ts';
+import { DockerGateway } from './swarm/docker/docker-gateway.ts';
+import { SwarmkitWatch } from './swarm/watch/swarmkit-watch.ts';
+
+try {
+  const config = loadConfig(process.env);
+  const ports = {
+    gateway: new DockerGateway(dockerOptions(config.docker), config.engineTimeoutMs),
+    source: new SwarmkitWatch(config.controlSocket),
+  };
+  const log = pino({ level: config.logLevel });
+  const app = await createApp(ports, adminToken(config.adminToken, config.dataDir), log);
+  await app.listen({ host: config.host, port: config.port });
+  log.info(`Listening on ${await app.getUrl()}.`);
+} catch (error) {
+  // What the operator can mend is told in a sentence; anything else is a bug and shows its stack.
+  process.stderr.write(`${isKind(error, 'invalid') ? error.message : String((error as Error).stack ?? error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,145 @@
+import { InputType, ObjectType } from '@nestjs/graphql';
+import { enumOf } from '../api/enums.ts';
+import { ConnectionOf, ListOf, Paged, Repeatable } from '../api/page.ts';
+import { Integer, Prop } from '../api/prop.ts';
+import { StringMapScalar } from '../api/string-map.ts';
+import type { Network as DomainNetwork } from '../domain/network.ts';
+import type { StringMap } from '../domain/object.ts';
+
+export const Scope = enumOf('NetworkScope', ['swarm'], 'Where a network exists.');
+
+@ObjectType({ description: 'One address pool of a network.' })
+export class Subnet {
+  @Prop(() => String, { description: 'In CIDR notation.', example: '10.0.9.0/24' })
+  subnet: string;
+
+  @Prop(() => String, { nullable: true, example: '10.0.9.1' })
+  gateway: string | null;
+
+  @Prop(() => String, { nullable: true, description: 'The part of the subnet that tasks get addresses from.' })
+  ipRange: string | null;
+
+  @Prop(() => StringMapScalar)
+  auxAddresses: StringMap;
+}
+
+@ObjectType({ description: 'A network of the swarm. Networks cannot be changed, only created and deleted.' })
+export class Network {
+  @Prop(() => String)
+  id: string;
+
+  @Prop(() => String)
+  name: string;
+
+  @Prop(() => Integer, { description: "Swarm's version index; the ETag." })
+  version: number;
+
+  @Prop(() => String, { example: 'overlay' })
+  driver: string;
+
+  @Prop(() => Scope)
+  scope: 'swarm';
+
+  @Prop(() => String, { description: 'RFC 3339.' })
+  createdAt: string;
+
+  @Prop(() => StringMapScalar)
+  labels: StringMap;
+
+  @Prop(() => StringMapScalar, { description: "The driver's options, the VXLAN id among them." })
+  options: StringMap;
+
+  @Prop(() => [Subnet])
+  subnets: readonly Subnet[];
+
+  @Prop(() => Boolean, { description: 'Traffic between nodes is encrypted with IPsec.' })
+  encrypted: boolean;
+
+  @Prop(() => Boolean, { description: 'Containers that are not tasks can join by hand.' })
+  attachable: boolean;
+
+  @Prop(() => Boolean, { description: 'No way out of the network.' })
+  internal: boolean;
+
+  @Prop(() => Boolean, { description: 'The network of the routing mesh.' })
+  ingress: boolean;
+
+  @Prop(() => Boolean)
+  ipv6: boolean;
+}
+
+@InputType()
+export class SubnetInput {
+  @Prop(() => String, { description: 'In CIDR notation, without host bits.', example: '10.0.9.0/24' })
+  subnet: string;
+
+  @Prop(() => String, { optional: true, description: 'Inside the subnet; its first address when left out.' })
+  gateway?: string | null;
+
+  @Prop(() => String, { optional: true, description: 'In CIDR notation, inside the subnet.' })
+  ipRange?: string | null;
+
+  @Prop(() => StringMapScalar, {
+    optional: true,
+    description: 'Refused unless empty: Docker drops auxiliary addresses of swarm networks.',
+  })
+  auxAddresses?: StringMap | null;
+}
+
+@InputType()
+export class CreateNetworkInput {
+  @Prop(() => String, { example: 'my-network' })
+  name: string;
+
+  @Prop(() => String, { optional: true, description: 'Only `overlay`, the default.' })
+  driver?: string | null;
+
+  @Prop(() => StringMapScalar, { optional: true })
+  labels?: StringMap | null;
+
+  @Prop(() => StringMapScalar, { optional: true, description: "The driver's options." })
+  options?: StringMap | null;
+
+  @Prop(() => [SubnetInput], { optional: true, description: 'Swarm chooses a subnet when left out.' })
+  subnets?: SubnetInput[] | null;
+
+  @Prop(() => Boolean, { optional: true })
+  encrypted?: boolean | null;
+
+  @Prop(() => Boolean, { optional: true })
+  attachable?: boolean | null;
+
+  @Prop(() => Boolean, { optional: true })
+  internal?: boolean | null;
+
+  @Prop(() => Boolean, { optional: true })
+  ipv6?: boolean | null;
+}
+
+@InputType({ description: 'All that are given must fit.' })
+export class NetworkFilter {
+  @Prop(() => String, { optional: true, description: 'The exact name.' })
+  name?: string | null;
+
+  @Repeatable()
+  @Prop(() => [String], { optional: true, description: '`key` or `key=value`; all of them must fit.' })
+  label?: string[] | null;
+
+  @Prop(() => String, { optional: true })
+  driver?: string | null;
+
+  @Prop(() => Scope, { optional: true })
+  scope?: string | null;
+
+  @Prop(() => String, { optional: true, description: 'The stack that deployed it.' })
+  stack?: string | null;
+}
+
+export const NetworkConnection = ConnectionOf(Network, 'NetworkConnection');
+export const NetworkList = ListOf(Network, 'NetworkList');
+export class NetworkQuery extends Paged(NetworkFilter) {}
+
+/** The network as clients see it. */
+export function toNetwork({ allocated: _, ...network }: DomainNetwork): Network {
+  return network;
+}

@@ -1,0 +1,24 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Describe } from '../api/describe.ts';
+import { fromQuery, type Page } from '../api/page.ts';
+import { NodesService } from './nodes.service.ts';
+import { Node, NodeList, NodeQuery } from './nodes.types.ts';
+
+@ApiTags('Nodes')
+@Controller('v1/nodes')
+export class NodesController {
+  constructor(private readonly nodes: NodesService) {}
+
+  @Get()
+  @Describe('Lists the nodes of the swarm', NodeList)
+  list(@Query() query: NodeQuery): Page<Node> {
+    return this.nodes.list(query, fromQuery(query));
+  }
+
+  @Get(':node')
+  @Describe('Shows a node', Node)
+  get(@Param('node') reference: string): Node {
+    return this.nodes.get(reference);
+  }
+}

@@ -1,0 +1,36 @@
+import { Args, ID, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { fromArguments, toConnection, type Connection } from '../api/page.ts';
+import { TasksService } from '../tasks/tasks.service.ts';
+import { Task, TaskFilter } from '../tasks/tasks.types.ts';
+import { NodesService } from './nodes.service.ts';
+import { Node, NodeConnection, NodeFilter } from './nodes.types.ts';
+
+@Resolver(() => Node)
+export class NodesResolver {
+  constructor(
+    private readonly nodes: NodesService,
+    private readonly tasks: TasksService,
+  ) {}
+
+  @Query(() => NodeConnection, { name: 'nodes', description: 'The nodes of the swarm.' })
+  list(
+    @Args('first', { type: () => Int, nullable: true }) first?: number | null,
+    @Args('after', { type: () => String, nullable: true }) after?: string | null,
+    @Args('filter', { type: () => NodeFilter, nullable: true }) filter?: NodeFilter | null,
+  ): Connection<Node> {
+    return toConnection(this.nodes.list(filter ?? {}, fromArguments(first, after)));
+  }
+
+  @Query(() => Node, { name: 'node', description: 'One node, by id, unique id prefix or hostname.' })
+  get(@Args('id', { type: () => ID }) id: string): Node {
+    return this.nodes.get(id);
+  }
+
+  @ResolveField(() => [Task], { name: 'tasks', description: 'The tasks assigned to it.' })
+  tasksOn(
+    @Parent() node: Node,
+    @Args('filter', { type: () => TaskFilter, nullable: true }) filter?: TaskFilter | null,
+  ): readonly Task[] {
+    return this.tasks.all({ ...filter, node: node.id });
+  }
+}

@@ -1,0 +1,128 @@
+import { Args, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Needs } from '../api/access.ts';
+import { parseIfMatch } from '../api/etag.ts';
+import { fromArguments, toConnection, type Connection } from '../api/page.ts';
+import { TasksService } from '../tasks/tasks.service.ts';
+import { Task, TasksOfServiceFilter } from '../tasks/tasks.types.ts';
+import { ServicesService } from './services.service.ts';
+import {
+  AttachServiceInput,
+  CreateServiceInput,
+  Service,
+  ServiceConnection,
+  ServiceFilter,
+  ServiceNetwork,
+  UpdateServiceInput,
+  type ServiceNetworkParent,
+} from './services.types.ts';
+
+const id = { name: 'id', type: () => ID } as const;
+const ifMatchArgument = {
+  name: 'ifMatch',
+  type: () => String,
+  nullable: true,
+  description: 'The ETag or version as last read; the write is refused when the object has changed since.',
+} as const;
+
+@Resolver(() => Service)
+export class ServicesResolver {
+  constructor(
+    private readonly services: ServicesService,
+    private readonly tasks: TasksService,
+  ) {}
+
+  @Query(() => ServiceConnection, { name: 'services', description: 'The services of the swarm.' })
+  list(
+    @Args('first', { type: () => Int, nullable: true }) first?: number | null,
+    @Args('after', { type: () => String, nullable: true }) after?: string | null,
+    @Args('filter', { type: () => ServiceFilter, nullable: true }) filter?: ServiceFilter | null,
+  ): Connection<Service> {
+    return toConnection(this.services.list(filter ?? {}, fromArguments(first, after)));
+  }
+
+  @Query(() => Service, { name: 'service', description: 'One service, by id, unique id prefix or name.' })
+  get(@Args(id) reference: string): Service {
+    return this.services.get(reference);
+  }
+
+  @Mutation(() => Service, { description: 'Creates a service.' })
+  @Needs('operator')
+  createService(@Args('input') input: CreateServiceInput): Promise<Service> {
+    return this.services.create(input);
+  }
+
+  @Mutation(() => Service, { description: 'Changes a service by a JSON Merge Patch.' })
+  @Needs('operator')
+  updateService(
+    @Args(id) reference: string,
+    @Args('input') input: UpdateServiceInput,
+    @Args(ifMatchArgument) ifMatch?: string | null,
+  ): Promise<Service> {
+    return this.services.update(reference, input, parseIfMatch(ifMatch));
+  }
+
+  @Mutation(() => Service, { description: 'Changes the number of replicas.' })
+  @Needs('operator')
+  scaleService(
+    @Args(id) reference: string,
+    @Args('replicas', { type: () => Int }) replicas: number,
+    @Args(ifMatchArgument) ifMatch?: string | null,
+  ): Promise<Service> {
+    return this.services.scale(reference, replicas, parseIfMatch(ifMatch));
+  }
+
+  @Mutation(() => Service, { description: 'Puts the previous spec back in force.' })
+  @Needs('operator')
+  rollbackService(@Args(id) reference: string, @Args(ifMatchArgument) ifMatch?: string | null): Promise<Service> {
+    return this.services.rollback(reference, parseIfMatch(ifMatch));
+  }
+
+  @Mutation(() => Service, { description: 'Replaces every task by the update policy.' })
+  @Needs('operator')
+  restartService(@Args(id) reference: string, @Args(ifMatchArgument) ifMatch?: string | null): Promise<Service> {
+    return this.services.restart(reference, parseIfMatch(ifMatch));
+  }
+
+  @Mutation(() => ID, { description: 'Deletes a service and answers its id.' })
+  @Needs('operator')
+  deleteService(@Args(id) reference: string, @Args(ifMatchArgument) ifMatch?: string | null): Promise<string> {
+    return this.services.delete(reference, parseIfMatch(ifMatch));
+  }
+
+  @Mutation(() => Service, { description: 'Attaches a network, or changes its aliases.' })
+  @Needs('operator')
+  attachService(
+    @Args(id) reference: string,
+    @Args('network', { type: () => ID }) network: string,
+    @Args('input', { nullable: true }) input?: AttachServiceInput,
+    @Args(ifMatchArgument) ifMatch?: string | null,
+  ): Promise<Service> {
+    return this.services.attach(reference, network, input ?? {}, parseIfMatch(ifMatch));
+  }
+
+  @Mutation(() => Service, { description: 'Detaches a network.' })
+  @Needs('operator')
+  detachService(
+    @Args(id) reference: string,
+    @Args('network', { type: () => ID }) network: string,
+    @Args(ifMatchArgument) ifMatch?: string | null,
+  ): Promise<Service> {
+    return this.services.detach(reference, network, parseIfMatch(ifMatch));
+  }
+
+  @ResolveField(() => [Task], { name: 'tasks', description: 'Its tasks, those that have ended too.' })
+  tasksOf(
+    @Parent() service: Service,
+    @Args('filter', { type: () => TasksOfServiceFilter, nullable: true }) filter?: TasksOfServiceFilter | null,
+  ): readonly Task[] {
+    return this.tasks.all({ ...filter, service: service.id });
+  }
+
+  @ResolveField(() => [ServiceNetwork], { name: 'networks', description: 'The networks that its tasks join.' })
+  networksOf(@Parent() service: Service): readonly ServiceNetworkParent[] {
+    return service.networks.map((network) => ({
+      ...network,
+      virtualIp: service.virtualIps.find((vip) => vip.networkId === network.networkId)?.address ?? null,
+    }));
+  }
+}

@@ -1,0 +1,274 @@
+import { Injectable } from '@nestjs/common';
+import { assertVersion } from '../api/etag.ts';
+import { mapPage, paginate, type Page, type PageRequest } from '../api/page.ts';
+import { DomainError, invalid, isKind } from '../domain/errors.ts';
+import { fits, hasLabels, isOfStack } from '../domain/filter.ts';
+import { mergePatch } from '../domain/merge-patch.ts';
+import { ORDER } from '../domain/order.ts';
+import { completeSpec, type Partly } from '../domain/service-defaults.ts';
+import { checkServiceSpec, checkServiceUpdate } from '../domain/service-rules.ts';
+import type { NetworkAttachment, Service as DomainService, ServiceSpec } from '../domain/service.ts';
+import { isWanted } from '../domain/task.ts';
+import { ClusterState } from '../swarm/cluster-state.ts';
+import { SwarmGateway } from '../swarm/swarm-gateway.ts';
+import { VISIBLE_WITHIN_MS } from '../swarm/write-visibility.ts';
+import type {
+  AttachServiceInput,
+  CreateServiceInput,
+  Service,
+  ServiceFilter,
+  ServiceNetworkInput,
+  UpdateServiceInput,
+} from './services.types.ts';
+
+/** A write that lost a race is tried anew this often before the conflict is the client's to solve. */
+const ATTEMPTS = 5;
+const RETRY_WITHIN_MS = 50;
+
+/** Services: read from the state in memory, written through the engine. */
+@Injectable()
+export class ServicesService {
+  constructor(
+    private readonly state: ClusterState,
+    private readonly gateway: SwarmGateway,
+  ) {}
+
+  list(filter: ServiceFilter, page: PageRequest): Page<Service> {
+    this.state.assertSynced();
+    const matches = this.matcher(filter);
+    return mapPage(paginate(this.state.services.all().filter(matches), ORDER.service, page), (service) =>
+      this.view(service),
+    );
+  }
+
+  /** The service that an id, a unique id prefix or a name means. Fails `not-found`, `ambiguous`. */
+  get(reference: string): Service {
+    return this.view(this.state.resolve('service', reference));
+  }
+
+  /** The service with this id, if it is still there. */
+  find(id: string): Service | null {
+    const service = this.state.services.get(id);
+    return service ? this.view(service) : null;
+  }
+
+  /** The services attached to a network. */
+  onNetwork(networkId: string): readonly Service[] {
+    return this.state.services.by('network', networkId).map((service) => this.view(service));
+  }
+
+  /** A service as clients see it: with the counts of its tasks. */
+  view({ specVersion: _, ...service }: DomainService): Service {
+    const tasks = this.state.tasks.by('service', service.id).filter(isWanted);
+    return {
+      ...service,
+      runningTasks: tasks.filter((task) => task.state === 'running').length,
+      desiredTasks: service.mode === 'replicated' ? (service.replicas ?? 0) : tasks.length,
+    };
+  }
+
+  /** What a service must be to fit the filter. Fails `not-found` or `ambiguous` for a network that is none. */
+  matcher(filter: ServiceFilter): (service: DomainService) => boolean {
+    const network = filter.network ? this.state.resolve('network', filter.network).id : null;
+    return (service) =>
+      fits(service.name, filter.name) &&
+      fits(service.mode, filter.mode) &&
+      (network === null || service.networks.some((attachment) => attachment.networkId === network)) &&
+      (!filter.stack || isOfStack(service.labels, filter.stack)) &&
+      hasLabels(service.labels, filter.label ?? []);
+  }
+
+  /** Creates a service and answers it once it has its virtual IPs. Fails `invalid`, `name-taken`, `conflict`. */
+  async create(input: CreateServiceInput): Promise<Service> {
+    this.state.assertSynced();
+    const spec = completeSpec(this.withNetworkIds(input));
+    const errors = checkServiceSpec(spec);
+    if (errors.length > 0) throw invalid(errors);
+    const [taken] = this.state.services.named(spec.name);
+    if (taken) {
+      throw new DomainError('name-taken', `There is a service "${spec.name}" already (${taken.id}). Choose another name, or change that one with PATCH /v1/services/${spec.name}.`);
+    }
+    this.assertPortsFree(spec, null);
+    return this.settled(await this.gateway.createService(spec), -1);
+  }
+
+  /** Applies a JSON Merge Patch. Fails `invalid`, `stale`, `not-found`, `conflict`. */
+  update(reference: string, patch: UpdateServiceInput, ifMatch: number | null): Promise<Service> {
+    const changes = this.withNetworkIds(patch);
+    return this.edit(reference, ifMatch, (spec) => completeSpec(mergePatch(spec, changes) as Partly<ServiceSpec>));
+  }
+
+  /** Changes the number of replicas. Fails `invalid` for a service that has no such number. */
+  scale(reference: string, replicas: number, ifMatch: number | null): Promise<Service> {
+    return this.edit(reference, ifMatch, (spec) => ({ ...spec, replicas }));
+  }
+
+  /** Replaces every task, by the service's own update policy, although nothing else changed. */
+  restart(reference: string, ifMatch: number | null): Promise<Service> {
+    return this.edit(reference, ifMatch, (spec) => ({ ...spec, forceUpdate: spec.forceUpdate + 1 }));
+  }
+
+  /** Attaches a network, or replaces how it is attached. Asking for what is there already changes nothing. */
+  attach(reference: string, network: string, input: AttachServiceInput, ifMatch: number | null): Promise<Service> {
+    const attachment = this.attachment({ network, ...input });
+    return this.edit(reference, ifMatch, (spec) => ({
+      ...spec,
+      networks: spec.networks.some((other) => other.networkId === attachment.networkId)
+        ? spec.networks.map((other) => (other.networkId === attachment.networkId ? attachment : other))
+        : [...spec.networks, attachment],
+    }));
+  }
+
+  /** Detaches a network. Fails `not-found` when it is not attached. */
+  detach(reference: string, network: string, ifMatch: number | null): Promise<Service> {
+    const { id, name } = this.state.resolve('network', network);
+    return this.edit(reference, ifMatch, (spec) => {
+      if (!spec.networks.some((other) => other.networkId === id)) {
+        throw new DomainError('not-found', `The service "${spec.name}" is not attached to the network "${name}".`);
+      }
+      return { ...spec, networks: spec.networks.filter((other) => other.networkId !== id) };
+    });
+  }
+
+  /** Puts the previous spec back in force. Fails `conflict` when there is none. */
+  async rollback(reference: string, ifMatch: number | null): Promise<Service> {
+    const { id, name, previousSpec } = this.state.resolve('service', reference);
+    if (previousSpec === null) {
+      throw new DomainError('conflict', `The service "${name}" was never updated: there is no spec to go back to.`);
+    }
+    const replaced = await retryOnConflict(() =>
+      this.gateway.rollbackService(id, (version) => this.assertFresh(id, ifMatch, version)),
+    );
+    return this.settled(id, replaced);
+  }
+
+  /** Deletes a service and answers its id. Fails `not-found`, `ambiguous`, `stale`. */
+  async delete(reference: string, ifMatch: number | null): Promise<string> {
+    const { id, version } = this.state.resolve('service', reference);
+    await this.assertFresh(id, ifMatch, version);
+    await this.gateway.removeService(id);
+    await this.state.until(() => (this.state.services.get(id) ? undefined : true), VISIBLE_WITHIN_MS);
+    return id;
+  }
+
+  private async edit(
+    reference: string,
+    ifMatch: number | null,
+    change: (spec: ServiceSpec) => ServiceSpec,
+  ): Promise<Service> {
+    const { id } = this.state.resolve('service', reference);
+    const replaced = await retryOnConflict(() =>
+      this.gateway.updateService(id, async (current) => {
+        await this.assertFresh(id, ifMatch, current.version);
+        const spec = change(current.spec);
+        const errors = [...checkServiceUpdate(current.spec, spec), ...checkServiceSpec(spec)];
+        if (errors.length > 0) throw invalid(errors);
+        this.assertPortsFree(spec, id);
+        return spec;
+      }),
+    );
+    return this.settled(id, replaced);
+  }
+
+  /**
+   * Fails `stale` unless the client has seen the spec that is in force. Swarm raises the version by itself while
+   * a rollout goes on; a client that read the service after the last write of its spec has missed nothing that
+   * this write could undo.
+   */
+  private async assertFresh(id: string, ifMatch: number | null, current: number): Promise<void> {
+    if (ifMatch === null || ifMatch === current) return;
+    const service = await this.state.until(() => {
+      const known = this.state.services.get(id);
+      return known && known.version >= current ? known : undefined;
+    }, VISIBLE_WITHIN_MS);
+    const specVersion = service?.version === current ? service.specVersion : null;
+    if (specVersion !== null && ifMatch > specVersion && ifMatch < current) return;
+    assertVersion(ifMatch, current);
+  }
+
+  /** The service once the state has a later version than `replaced`, and once its addresses are given out. */
+  private async settled(id: string, replaced: number): Promise<Service> {
+    const written = await this.state.until(() => {
+      const service = this.state.services.get(id);
+      return service && service.version > replaced && hasAddresses(service) ? service : undefined;
+    }, VISIBLE_WITHIN_MS);
+    const service = written ?? this.state.services.get(id);
+    if (service && service.version > replaced) return this.view(service);
+    throw new DomainError(
+      'unknown-outcome',
+      `The service ${id} was written, but did not show up within ${VISIBLE_WITHIN_MS} ms. Read it before you try again.`,
+    );
+  }
+
+  /** Swarm takes a port twice without a word and leaves the second service without tasks; so ask first. */
+  private assertPortsFree(spec: ServiceSpec, ownId: string | null): void {
+    const wanted = spec.ports.map((port, index) => ({ ...port, index })).filter((port) => port.publishedPort !== null);
+    const errors = this.state.services.all().flatMap((other) =>
+      other.id === ownId
+        ? []
+        : wanted
+            .filter(
+              (port) =>
+                port.publishMode === 'ingress' &&
+                other.publishedPorts.some(
+                  (theirs) =>
+                    theirs.publishMode === 'ingress' &&
+                    theirs.publishedPort === port.publishedPort &&
+                    theirs.protocol === port.protocol,
+                ),
+            )
+            .map((port) => ({
+              pointer: `/ports/${port.index}/publishedPort`,
+              detail: `${port.publishedPort}/${port.protocol} is published by the service "${other.name}" (${other.id}). Choose another port.`,
+            })),
+    );
+    if (errors[0]) throw new DomainError('conflict', errors[0].detail, { errors });
+  }
+
+  /** The input with its networks as ids. Fails `invalid` with the pointer of a network that is none. */
+  private withNetworkIds(input: Partial<CreateServiceInput> | UpdateServiceInput): Partly<ServiceSpec> {
+    const { networks, ...rest } = input;
+    if (!networks) return input as unknown as Partly<ServiceSpec>;
+    const attachments = networks.map((network, index) => {
+      try {
+        return this.attachment(network);
+      } catch (error) {
+        if (!isKind(error, 'not-found', 'ambiguous')) throw error;
+        throw invalid([{ pointer: `/networks/${index}/network`, detail: error.message }]);
+      }
+    });
+    return { ...(rest as unknown as Partly<ServiceSpec>), networks: attachments };
+  }
+
+  private attachment(input: ServiceNetworkInput): NetworkAttachment {
+    const network = this.state.resolve('network', input.network);
+    if (network.ingress) {
+      throw new DomainError(
+        'not-found',
+        `"${network.name}" is the network of the routing mesh: services join it by publishing a port.`,
+      );
+    }
+    return { networkId: network.id, aliases: input.aliases ?? [], driverOptions: input.driverOptions ?? {} };
+  }
+}
+
+/** Swarm gives addresses out after it has taken a service in, and raises the version by that. */
+function hasAddresses(service: DomainService): boolean {
+  const published = service.ports.filter((port) => port.publishMode === 'ingress').length;
+  return (
+    service.publishedPorts.length >= published &&
+    (service.endpointMode === 'dnsrr' ||
+      service.networks.every((network) => service.virtualIps.some((vip) => vip.networkId === network.networkId)))
+  );
+}
+
+async function retryOnConflict<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isKind(error, 'conflict') || tries === ATTEMPTS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * RETRY_WITHIN_MS * tries));
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import type { Change, ObjectOf } from '../domain/change.ts';
+import { DomainError } from '../domain/errors.ts';
+import { KINDS, STACK_LABEL, type Kind, type StringMap, type SwarmObject } from '../domain/object.ts';
+import { ORDER } from '../domain/order.ts';
+import { resolve } from '../domain/reference.ts';
+import { taskName } from '../domain/task.ts';
+import type { Snapshot, SourceEvent } from './change-source.ts';
+import { Collection } from './collection.ts';
+import { deepFreeze } from './deep-freeze.ts';
+
+/** Told of each batch after the whole of it can be read. Must be quick and must not throw. */
+export type ChangeListener = (changes: readonly Change[]) => void;
+
+const stackOf = (object: { readonly labels: StringMap }): readonly string[] => {
+  const stack = object.labels[STACK_LABEL];
+  return stack === undefined ? [] : [stack];
+};
+const present = (value: string | null): readonly string[] => (value === null ? [] : [value]);
+
+function collections() {
+  return {
+    node: new Collection((node) => node.hostname, ORDER.node, {}),
+    network: new Collection((network) => network.name, ORDER.network, { stack: stackOf }),
+    service: new Collection((service) => service.name, ORDER.service, {
+      stack: stackOf,
+      network: (service) => service.networks.map((attachment) => attachment.networkId),
+    }),
+    task: new Collection(taskName, ORDER.task, {
+      service: (task) => present(task.serviceId),
+      node: (task) => present(task.nodeId),
+      network: (task) => [...new Set(task.addresses.map((address) => address.networkId))],
+    }),
+    config: new Collection((config) => config.name, ORDER.config, {}),
+  } satisfies { [K in Kind]: Collection<ObjectOf[K], string> };
+}
+
+/**
+ * The swarm in memory: every read is answered from here.
+ *
+ * The contract: objects are frozen; no object ever goes back to an older version; an object that is told
+ * REMOVED is not told of again; what a listener is told is, for each object, in the order of its versions; and
+ * a listener is told of a batch only once all of it can be read. Across objects the order is the source's. The
+ * state is eventually consistent with the swarm: `hasSynced` says whether it has had a whole snapshot yet,
+ * `staleSince` since when it has been cut off from its source.
+ */
+export class ClusterState {
+  private readonly objects = collections();
+  private readonly listeners = new Set<ChangeListener>();
+  private synced = false;
+  private disconnectedAt: number | null = Date.now();
+  private reason = new DomainError(
+    'not-synced',
+    'The state of the swarm is being read. Try again in a second; GET /readyz says when it is there.',
+  );
+
+  get nodes() {
+    return this.objects.node;
+  }
+  get networks() {
+    return this.objects.network;
+  }
+  get services() {
+    return this.objects.service;
+  }
+  get tasks() {
+    return this.objects.task;
+  }
+  get configs() {
+    return this.objects.config;
+  }
+
+  /** The collection of a kind. */
+  of<K extends Kind>(kind: K): Collection<ObjectOf[K]> {
+    return this.objects[kind] as unknown as Collection<ObjectOf[K]>;
+  }
+
+  /** True once a whole snapshot has been taken in. */
+  get hasSynced(): boolean {
+    return this.synced;
+  }
+
+  /** Since when (milliseconds since 1970) the state has had no live source; null while it has one. */
+  get staleSince(): number | null {
+    return this.disconnectedAt;
+  }
+
+  /** Why the state is cut off from its source, or not there yet; null while it is live. */
+  get unavailable(): DomainError | null {
+    return this.disconnectedAt === null ? null : this.reason;
+  }
+
+  /** Fails, saying why, until the first snapshot is in: an empty answer would be a lie. */
+  assertSynced(): void {
+    if (!this.synced) throw this.reason;
+  }
+
+  /** The object that an id, a name or a unique id prefix means. Fails `not-found`, `ambiguous`, `not-synced`. */
+  resolve<K extends Kind>(kind: K, reference: string): ObjectOf[K] {
+    this.assertSynced();
+    return resolve(kind, this.of(kind), reference);
+  }
+
+  /** Calls `listener` with every batch of changes from now on. Returns the way to stop it. */
+  subscribe(listener: ChangeListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /**
+   * Waits until `find` finds something, looking now and after every batch. Answers undefined after `timeoutMs`
+   * milliseconds.
+   */
+  async until<T>(find: () => T | undefined, timeoutMs: number): Promise<T | undefined> {
+    const now = find();
+    if (now !== undefined) return now;
+    return new Promise((resolve) => {
+      const finish = (found: T | undefined): void => {
+        clearTimeout(timer);
+        unsubscribe();
+        resolve(found);
+      };
+      const timer = setTimeout(() => finish(undefined), timeoutMs);
+      const unsubscribe = this.subscribe(() => {
+        const found = find();
+        if (found !== undefined) finish(found);
+      });
+    });
+  }
+
+  /** Takes in what a source has learnt and tells the listeners what that changed. */
+  apply(events: readonly SourceEvent[]): void {
+    const changes: Change[] = [];
+    for (const event of events) {
+      switch (event.type) {
+        case 'snapshot':
+          this.replace(event.snapshot, changes);
+          break;
+        case 'upsert':
+          this.put(event.kind, event.object, changes);
+          break;
+        case 'remove':
+          this.remove(event.kind, event.id, changes);
+          break;
+      }
+    }
+    if (changes.length === 0) return;
+    for (const listener of this.listeners) listener(changes);
+  }
+
+  /** Marks the state as cut off from its source, and why; what it holds stays readable. */
+  disconnected(reason: DomainError): void {
+    this.disconnectedAt ??= Date.now();
+    this.reason = reason;
+  }
+
+  private replace(snapshot: Snapshot, changes: Change[]): void {
+    for (const kind of KINDS) {
+      const there = new Set(snapshot[kind].map((object) => object.id));
+      for (const id of [...this.of(kind).ids()]) if (!there.has(id)) this.remove(kind, id, changes);
+      for (const object of snapshot[kind]) this.put(kind, object, changes);
+    }
+    this.synced = true;
+    this.disconnectedAt = null;
+  }
+
+  private put<K extends Kind>(kind: K, object: ObjectOf[K], changes: Change[]): void {
+    const previous = this.of(kind).put(deepFreeze(object));
+    if (previous === false) return;
+    changes.push({ type: previous === null ? 'ADDED' : 'UPDATED', kind, object, previous } as Change);
+  }
+
+  private remove(kind: Kind, id: string, changes: Change[]): void {
+    const previous: SwarmObject | undefined = this.of(kind).remove(id);
+    if (previous) changes.push({ type: 'REMOVED', kind, object: previous, previous } as Change);
+  }
+}

@@ -1,0 +1,111 @@
+import type { SwarmObject } from '../domain/object.ts';
+import type { Order } from '../domain/order.ts';
+import type { Directory } from '../domain/reference.ts';
+
+/** How many removed ids are remembered, so that a late event does not bring a removed object back. */
+const TOMBSTONES = 10_000;
+
+/**
+ * All objects of one kind, with indexes. It goes by versions: an object never becomes older, and one that
+ * was removed never comes back, in whatever order and however often events arrive.
+ */
+export class Collection<T extends SwarmObject, I extends string = string> implements Directory<T> {
+  private readonly objects = new Map<string, T>();
+  private readonly indexes = new Map<string, Map<string, Map<string, T>>>();
+  private readonly tombstones = new Set<string>();
+  private sortedObjects: readonly T[] | undefined;
+
+  constructor(
+    private readonly nameOf: (object: T) => string,
+    readonly order: Order<T>,
+    private readonly keys: Readonly<Record<I, (object: T) => readonly string[]>>,
+  ) {
+    for (const index of ['name', ...Object.keys(keys)]) this.indexes.set(index, new Map());
+  }
+
+  get size(): number {
+    return this.objects.size;
+  }
+
+  get(id: string): T | undefined {
+    return this.objects.get(id);
+  }
+
+  /** All objects in the collection's order. The array is shared: do not change it. */
+  all(): readonly T[] {
+    this.sortedObjects ??= Object.freeze([...this.objects.values()].sort((a, b) => this.order.compare(a, b)));
+    return this.sortedObjects;
+  }
+
+  /** The objects under a key of an index, in the collection's order. */
+  by(index: I, key: string): readonly T[] {
+    return [...(this.indexes.get(index)?.get(key)?.values() ?? [])].sort((a, b) => this.order.compare(a, b));
+  }
+
+  named(name: string): readonly T[] {
+    return [...(this.indexes.get('name')?.get(name)?.values() ?? [])];
+  }
+
+  withIdPrefix(prefix: string): readonly T[] {
+    const found: T[] = [];
+    for (const [id, object] of this.objects) if (id.startsWith(prefix)) found.push(object);
+    return found;
+  }
+
+  ids(): IterableIterator<string> {
+    return this.objects.keys();
+  }
+
+  /** Takes the object in unless it is known to be outdated. Returns what was there before, or `false` if refused. */
+  put(object: T): T | null | false {
+    const previous = this.objects.get(object.id);
+    if (this.tombstones.has(object.id) || (previous && previous.version >= object.version)) return false;
+    if (previous) this.unindex(previous);
+    this.objects.set(object.id, object);
+    for (const [index, key] of this.keysOf(object)) {
+      const entries = this.indexes.get(index);
+      const members = entries?.get(key) ?? new Map<string, T>();
+      members.set(object.id, object);
+      entries?.set(key, members);
+    }
+    this.sortedObjects = undefined;
+    return previous ?? null;
+  }
+
+  /** Removes the object for good. Returns it, or undefined when there is none. */
+  remove(id: string): T | undefined {
+    const previous = this.objects.get(id);
+    this.bury(id);
+    if (!previous) return undefined;
+    this.unindex(previous);
+    this.objects.delete(id);
+    this.sortedObjects = undefined;
+    return previous;
+  }
+
+  private bury(id: string): void {
+    this.tombstones.add(id);
+    if (this.tombstones.size > TOMBSTONES) {
+      for (const oldest of this.tombstones) {
+        this.tombstones.delete(oldest);
+        break;
+      }
+    }
+  }
+
+  private unindex(object: T): void {
+    for (const [index, key] of this.keysOf(object)) {
+      const entries = this.indexes.get(index);
+      const members = entries?.get(key);
+      members?.delete(object.id);
+      if (members?.size === 0) entries?.delete(key);
+    }
+  }
+
+  private *keysOf(object: T): Iterable<readonly [string, string]> {
+    yield ['name', this.nameOf(object)];
+    for (const index of Object.keys(this.keys) as I[]) {
+      for (const key of this.keys[index](object)) yield [index, key];
+    }
+  }
+}

@@ -1,0 +1,211 @@
+import Docker from 'dockerode';
+import type { ObjectOf } from '../../domain/change.ts';
+import { DomainError, isKind } from '../../domain/errors.ts';
+import type { NetworkSpec } from '../../domain/network.ts';
+import type { Kind, StringMap } from '../../domain/object.ts';
+import type { ServiceSpec } from '../../domain/service.ts';
+import type { Swarm } from '../../domain/swarm.ts';
+import { RESOURCE_NAME_PREFIX } from '../store/resource-name.ts';
+import { SwarmGateway, type SpecEdit } from '../swarm-gateway.ts';
+import { networkFromDocker, networkSpecToDocker, PREDEFINED_LABEL } from './convert-network.ts';
+import { nodeFromDocker } from './convert-node.ts';
+import { serviceFromDocker, serviceSpecFromDocker, serviceSpecToDocker } from './convert-service.ts';
+import { configFromDocker, swarmFromDocker } from './convert-swarm.ts';
+import { taskFromDocker } from './convert-task.ts';
+import { engineError, type CallEffect } from './docker-errors.ts';
+import { at, text, textMap, version, type Document } from './document.ts';
+
+/** Docker 20.10, the oldest engine that this project is tested with. */
+const OLDEST_API = '1.41';
+/** The newest API whose answers this code knows; a newer engine is asked to speak it. */
+const NEWEST_API = '1.52';
+
+const byVersion = new Intl.Collator('en', { numeric: true });
+
+/** No config may be empty, and ours keep their content in a label: the payload is a note to people. */
+const CONFIG_PAYLOAD = Buffer.from('Kept by Swarmplane; the content is in the labels.').toString('base64');
+
+interface Call {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/**
+ * The Engine API over dockerode. The API version is negotiated on first use: the newest that both sides know.
+ */
+export class DockerGateway extends SwarmGateway {
+  private readonly docker: Docker;
+  private apiVersion: string | undefined;
+
+  /** @param timeoutMs how long one call may take, in milliseconds */
+  constructor(
+    options: Docker.DockerOptions,
+    private readonly timeoutMs: number,
+  ) {
+    super();
+    this.docker = new Docker(options);
+  }
+
+  async swarm(): Promise<Swarm> {
+    return swarmFromDocker(await this.get('/swarm'));
+  }
+
+  async list<K extends Kind>(kind: K): Promise<ObjectOf[K][]> {
+    return (await this.lists[kind]()) as ObjectOf[K][];
+  }
+
+  async createNetwork(spec: NetworkSpec): Promise<string> {
+    const answer = await this.write({ method: 'POST', path: '/networks/create', body: networkSpecToDocker(spec) });
+    return text(answer, 'Id') ?? '';
+  }
+
+  async removeNetwork(id: string): Promise<void> {
+    await this.write({ method: 'DELETE', path: `/networks/${id}` });
+  }
+
+  async createService(spec: ServiceSpec): Promise<string> {
+    const answer = await this.write({
+      method: 'POST',
+      path: '/services/create',
+      body: serviceSpecToDocker(spec),
+    });
+    return text(answer, 'ID') ?? '';
+  }
+
+  async updateService(id: string, edit: SpecEdit): Promise<number> {
+    const service = await this.get(`/services/${id}`);
+    const base = (at(service, 'Spec') ?? {}) as Document;
+    const current = version(service);
+    const spec = await edit({ version: current, spec: serviceSpecFromDocker(base) });
+    await this.write({
+      method: 'POST',
+      path: `/services/${id}/update`,
+      query: { version: String(current) },
+      body: serviceSpecToDocker(spec, base),
+    });
+    return current;
+  }
+
+  async rollbackService(id: string, check: (version: number) => void | Promise<void>): Promise<number> {
+    const service = await this.get(`/services/${id}`);
+    const current = version(service);
+    await check(current);
+    await this.write({
+      method: 'POST',
+      path: `/services/${id}/update`,
+      query: { version: String(current), rollback: 'previous' },
+      // The engine ignores the spec of a rollback, but wants one.
+      body: at(service, 'Spec'),
+    });
+    return current;
+  }
+
+  async removeService(id: string): Promise<void> {
+    await this.write({ method: 'DELETE', path: `/services/${id}` });
+  }
+
+  async createConfig(name: string, labels: StringMap): Promise<string> {
+    const answer = await this.write({
+      method: 'POST',
+      path: '/configs/create',
+      body: { Name: name, Labels: labels, Data: CONFIG_PAYLOAD },
+    });
+    return text(answer, 'ID') ?? '';
+  }
+
+  async updateConfig(id: string, expected: number, labels: StringMap): Promise<void> {
+    const config = await this.get(`/configs/${id}`);
+    await this.write({
+      method: 'POST',
+      path: `/configs/${id}/update`,
+      query: { version: String(expected) },
+      // Only labels may differ; everything else must be sent as it is.
+      body: { ...(at(config, 'Spec') as Document), Labels: labels },
+    });
+  }
+
+  async removeConfig(id: string): Promise<void> {
+    await this.write({ method: 'DELETE', path: `/configs/${id}` });
+  }
+
+  private readonly lists: { readonly [K in Kind]: () => Promise<ObjectOf[K][]> } = {
+    node: async () => (await this.getList('/nodes')).map(nodeFromDocker),
+    network: async () =>
+      (await this.getList('/networks', { filters: JSON.stringify({ scope: ['swarm'] }) }))
+        .filter((network) => textMap(network, 'Labels')[PREDEFINED_LABEL] !== 'true')
+        .map(networkFromDocker),
+    service: async () => (await this.getList('/services')).map(serviceFromDocker),
+    task: async () => {
+      const [tasks, services] = await Promise.all([this.getList('/tasks'), this.getList('/services')]);
+      const names = new Map(services.map((service) => [text(service, 'ID'), text(service, 'Spec.Name')]));
+      return tasks.map((task) => taskFromDocker(task, names.get(text(task, 'ServiceID')) ?? null));
+    },
+    config: async () =>
+      (await this.getList('/configs'))
+        .map(configFromDocker)
+        .filter((config) => config.name.startsWith(RESOURCE_NAME_PREFIX)),
+  };
+
+  private async get(path: string): Promise<Document> {
+    return (await this.call({ method: 'GET', path }, 'read')) as Document;
+  }
+
+  private async getList(path: string, query: Readonly<Record<string, string>> = {}): Promise<Document[]> {
+    return ((await this.call({ method: 'GET', path, query }, 'read')) ?? []) as Document[];
+  }
+
+  private async write(call: Call): Promise<unknown> {
+    return this.call(call, 'write');
+  }
+
+  private async call(call: Call, effect: CallEffect): Promise<unknown> {
+    this.apiVersion ??= await this.negotiate();
+    try {
+      return await this.dial(call, `/v${this.apiVersion}`);
+    } catch (error) {
+      const failure = engineError(error, effect);
+      // A restarted engine may be another version: ask again next time.
+      if (isKind(failure, 'engine-unreachable')) this.apiVersion = undefined;
+      throw failure;
+    }
+  }
+
+  private async negotiate(): Promise<string> {
+    let offered: string | undefined;
+    try {
+      const answer = await this.dial({ method: 'GET', path: '/version' }, '');
+      offered = text(answer, 'ApiVersion') ?? undefined;
+    } catch (error) {
+      throw engineError(error, 'read');
+    }
+    if (offered === undefined || byVersion.compare(offered, OLDEST_API) < 0) {
+      throw new DomainError(
+        'engine-unreachable',
+        `The Docker engine speaks API ${offered ?? '(none)'}; Swarmplane needs ${OLDEST_API} (Docker 20.10) or later. Update the engine.`,
+      );
+    }
+    return byVersion.compare(offered, NEWEST_API) < 0 ? offered : NEWEST_API;
+  }
+
+  private dial(call: Call, prefix: string): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.docker.modem.dial(
+        {
+          // docker-modem appends the query when the path ends in "?", and takes query and body apart.
+          path: `${prefix}${call.path}?`,
+          method: call.method,
+          options: { _query: call.query ?? {}, _body: call.body },
+          // docker-modem has no deadline of its own, and an engine without a leader hangs.
+          abortSignal: AbortSignal.timeout(this.timeoutMs),
+          statusCodes: { 200: true, 201: true, 204: true },
+        },
+        (error: unknown, answer: unknown) => {
+          if (error) reject(error as Error);
+          else resolve(answer);
+        },
+      );
+    });
+  }
+}

@@ -1,0 +1,105 @@
+import type { Config } from '../../domain/config.ts';
+import { DomainError, isKind } from '../../domain/errors.ts';
+import type { ClusterState } from '../cluster-state.ts';
+import type { SwarmGateway } from '../swarm-gateway.ts';
+import { parseResourceName, resourceName } from './resource-name.ts';
+import { ResourceStore, type Resource } from './resource-store.ts';
+
+/** The label that holds the document: of a config only labels can be changed (Engine API, `ConfigUpdate`). */
+const DOCUMENT_LABEL = 'swarmplane.document';
+
+/** How long a write waits until the state in memory shows it, in milliseconds. */
+const VISIBLE_WITHIN_MS = 5_000;
+
+/**
+ * Documents in Swarm configs named `swarmplane.<kind>.<id>`, replicated by Raft to every manager and updated
+ * atomically by version. Read from the state in memory, which the change stream keeps current.
+ */
+export class ConfigResourceStore extends ResourceStore {
+  /** Parsed once for each set of configs; the array's identity changes with every change. */
+  private parsed: { configs: readonly Config[]; byKind: Map<string, Resource<unknown>[]> } | undefined;
+
+  constructor(
+    private readonly gateway: SwarmGateway,
+    private readonly state: ClusterState,
+  ) {
+    super();
+  }
+
+  list<T>(kind: string): readonly Resource<T>[] {
+    const configs = this.state.configs.all();
+    if (this.parsed?.configs !== configs) this.parsed = { configs, byKind: byKind(configs) };
+    return (this.parsed.byKind.get(kind) ?? []) as Resource<T>[];
+  }
+
+  async create<T>(kind: string, id: string, document: T): Promise<Resource<T>> {
+    await this.gateway.createConfig(resourceName(kind, id), labelsFor(document));
+    return this.visible(kind, id, () => this.find<T>(kind, id));
+  }
+
+  async update<T>(kind: string, id: string, version: number, document: T): Promise<Resource<T>> {
+    await this.gateway.updateConfig(this.configOf(kind, id).id, version, labelsFor(document));
+    return this.visible(kind, id, () => {
+      const found = this.find<T>(kind, id);
+      return found && found.version > version ? found : undefined;
+    });
+  }
+
+  async remove(kind: string, id: string): Promise<void> {
+    const config = this.configOf(kind, id);
+    await this.gateway.removeConfig(config.id).catch((error: unknown) => {
+      // Gone is what was asked for; that somebody else was quicker is no failure.
+      if (!isKind(error, 'not-found')) throw error;
+    });
+    await this.state.until(() => (this.state.configs.get(config.id) ? undefined : true), VISIBLE_WITHIN_MS);
+  }
+
+  private find<T>(kind: string, id: string): Resource<T> | undefined {
+    return this.list<T>(kind).find((resource) => resource.id === id);
+  }
+
+  private configOf(kind: string, id: string): Config {
+    const [config] = this.state.configs.named(resourceName(kind, id));
+    if (!config) throw new DomainError('not-found', `There is no ${kind} with the id "${id}".`);
+    return config;
+  }
+
+  private async visible<T>(
+    kind: string,
+    id: string,
+    find: () => Resource<T> | undefined,
+  ): Promise<Resource<T>> {
+    const resource = await this.state.until(find, VISIBLE_WITHIN_MS);
+    if (resource) return resource;
+    throw new DomainError(
+      'unknown-outcome',
+      `The ${kind} "${id}" was written, but did not show up within ${VISIBLE_WITHIN_MS} ms. Read it before you try again.`,
+    );
+  }
+}
+
+const labelsFor = (document: unknown): Record<string, string> => ({ [DOCUMENT_LABEL]: JSON.stringify(document) });
+
+function byKind(configs: readonly Config[]): Map<string, Resource<unknown>[]> {
+  const kinds = new Map<string, Resource<unknown>[]>();
+  for (const config of configs) {
+    const name = parseResourceName(config.name);
+    const document = parse(config.labels[DOCUMENT_LABEL]);
+    if (!name || document === undefined) continue;
+    const { version, createdAt, updatedAt } = config;
+    const resources = kinds.get(name.kind) ?? [];
+    resources.push({ id: name.id, version, createdAt, updatedAt, document });
+    kinds.set(name.kind, resources);
+  }
+  return kinds;
+}
+
+/** A config that somebody else made or broke under our name is not ours to fail on: it is passed over. */
+function parse(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,51 @@
+import type { ObjectOf } from '../domain/change.ts';
+import type { NetworkSpec } from '../domain/network.ts';
+import type { Kind, StringMap } from '../domain/object.ts';
+import type { ServiceSpec } from '../domain/service.ts';
+import type { Swarm } from '../domain/swarm.ts';
+
+/** Makes the new spec from the current one. May throw to give up; is called once per attempt. */
+export type SpecEdit = (current: { readonly version: number; readonly spec: ServiceSpec }) => ServiceSpec | Promise<ServiceSpec>;
+
+/**
+ * Commands to the swarm, and lists straight from the engine. Every call has a deadline and fails with a
+ * `DomainError`: `engine-unreachable`, `not-a-manager` or `no-leader` when the swarm cannot be asked, `timeout`
+ * for a read and `unknown-outcome` for a write that did not answer in time.
+ */
+export abstract class SwarmGateway {
+  /** The settings of the swarm. */
+  abstract swarm(): Promise<Swarm>;
+
+  /** All objects of a kind as the engine lists them. Of configs, only our own. */
+  abstract list<K extends Kind>(kind: K): Promise<ObjectOf[K][]>;
+
+  /** Creates a network and answers its id. Fails `name-taken`, `invalid`, `conflict`. */
+  abstract createNetwork(spec: NetworkSpec): Promise<string>;
+
+  /** Removes a network. Fails `not-found`, and `in-use` while services or tasks are attached. */
+  abstract removeNetwork(id: string): Promise<void>;
+
+  /** Creates a service and answers its id. Fails `name-taken`, `invalid`, `conflict`. */
+  abstract createService(spec: ServiceSpec): Promise<string>;
+
+  /**
+   * Reads the service's spec, lets `edit` change it and writes it back, keeping what we do not know of it.
+   * One attempt: fails `conflict` when somebody wrote in between. Answers the version that was replaced.
+   */
+  abstract updateService(id: string, edit: SpecEdit): Promise<number>;
+
+  /** Puts the previous spec back in force; `check` sees the current one first. Answers the replaced version. */
+  abstract rollbackService(id: string, check: (version: number) => void | Promise<void>): Promise<number>;
+
+  /** Removes a service. Fails `not-found`. */
+  abstract removeService(id: string): Promise<void>;
+
+  /** Creates a config of ours with these labels and answers its id. Fails `name-taken`. */
+  abstract createConfig(name: string, labels: StringMap): Promise<string>;
+
+  /** Replaces the labels of a config, if it still has `version`. Fails `conflict` otherwise, or `not-found`. */
+  abstract updateConfig(id: string, version: number, labels: StringMap): Promise<void>;
+
+  /** Removes a config. Fails `not-found`. */
+  abstract removeConfig(id: string): Promise<void>;
+}

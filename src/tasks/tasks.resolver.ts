@@ -1,0 +1,41 @@
+import { Args, ID, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { fromArguments, toConnection, type Connection } from '../api/page.ts';
+import { NodesService } from '../nodes/nodes.service.ts';
+import { Node } from '../nodes/nodes.types.ts';
+import { ServicesService } from '../services/services.service.ts';
+import { Service } from '../services/services.types.ts';
+import { TasksService } from './tasks.service.ts';
+import { Task, TaskConnection, TaskFilter } from './tasks.types.ts';
+
+@Resolver(() => Task)
+export class TasksResolver {
+  constructor(
+    private readonly tasks: TasksService,
+    private readonly services: ServicesService,
+    private readonly nodes: NodesService,
+  ) {}
+
+  @Query(() => TaskConnection, { name: 'tasks', description: 'The tasks of the swarm.' })
+  list(
+    @Args('first', { type: () => Int, nullable: true }) first?: number | null,
+    @Args('after', { type: () => String, nullable: true }) after?: string | null,
+    @Args('filter', { type: () => TaskFilter, nullable: true }) filter?: TaskFilter | null,
+  ): Connection<Task> {
+    return toConnection(this.tasks.list(filter ?? {}, fromArguments(first, after)));
+  }
+
+  @Query(() => Task, { name: 'task', description: 'One task, by id, unique id prefix or name.' })
+  get(@Args('id', { type: () => ID }) id: string): Task {
+    return this.tasks.get(id);
+  }
+
+  @ResolveField(() => Service, { nullable: true, description: 'Null when it has been deleted.' })
+  service(@Parent() task: Task): Service | null {
+    return task.serviceId === null ? null : this.services.find(task.serviceId);
+  }
+
+  @ResolveField(() => Node, { nullable: true, description: 'Null until the task is assigned.' })
+  node(@Parent() task: Task): Node | null {
+    return task.nodeId === null ? null : this.nodes.find(task.nodeId);
+  }
+}
