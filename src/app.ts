@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.ts';
 import { PinoLogger } from './api/logger.ts';
@@ -12,7 +13,11 @@ const MAX_BODY_BYTES = 1024 * 1024;
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /** Makes the server; the caller listens, or only asks it for its documents. */
-export async function createApp(ports: SwarmPorts, adminToken: string, logger: Logger): Promise<NestFastifyApplication> {
+export async function createApp(
+  ports: SwarmPorts,
+  adminToken: string,
+  logger: Logger,
+): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: MAX_BODY_BYTES,
     genReqId: (request: IncomingMessage) => {
@@ -28,9 +33,14 @@ export async function createApp(ports: SwarmPorts, adminToken: string, logger: L
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(ports, adminToken), adapter, {
     logger: new PinoLogger(logger),
   });
-  app.useBodyParser('application/merge-patch+json', { bodyLimit: MAX_BODY_BYTES }, (_request, body, done) =>
-    done(null, JSON.parse(body.toString()) as unknown),
-  );
+  const parseJson = fastify.getDefaultJsonParser('error', 'error');
+  for (const type of ['application/json', 'application/merge-patch+json']) {
+    // Clients send the type of a body also where there is none (`curl -X POST …/restart`): that is no error.
+    app.useBodyParser(type, { bodyLimit: MAX_BODY_BYTES }, (request, body, done) => {
+      if (body.length === 0) done(null, undefined);
+      else void parseJson(request as FastifyRequest, body.toString(), done);
+    });
+  }
   serveDocs(app);
   app.enableShutdownHooks();
   return app;

@@ -51,7 +51,8 @@ function wrong(name: string, expectation: string): DomainError {
 
 function port(text: string): number {
   const number = Number(text);
-  if (!/^\d+$/.test(text) || number > 65_535) throw wrong('SWARMPLANE_PORT', 'must be a port number, 0 to 65535');
+  if (!/^\d+$/.test(text) || number > 65_535)
+    throw wrong('SWARMPLANE_PORT', 'must be a port number, 0 to 65535');
   return number;
 }
 

@@ -19,6 +19,8 @@ try {
   log.info(`Listening on ${await app.getUrl()}.`);
 } catch (error) {
   // What the operator can mend is told in a sentence; anything else is a bug and shows its stack.
-  process.stderr.write(`${isKind(error, 'invalid') ? error.message : String((error as Error).stack ?? error)}\n`);
+  process.stderr.write(
+    `${isKind(error, 'invalid') ? error.message : String((error as Error).stack ?? error)}\n`,
+  );
   process.exitCode = 1;
 }

@@ -20,4 +20,6 @@ export function principalOf(context: ExecutionContext): Principal {
 }
 
 /** A handler's parameter: who makes the request. */
-export const Me = createParamDecorator((_: unknown, context: ExecutionContext): Principal => principalOf(context));
+export const Me = createParamDecorator((_: unknown, context: ExecutionContext): Principal =>
+  principalOf(context),
+);

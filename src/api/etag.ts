@@ -23,7 +23,10 @@ export function parseIfMatch(header: string | null | undefined): number | null {
   const version = /^"?(\d+)"?$/.exec(header.trim())?.[1];
   if (version === undefined) {
     throw invalid([
-      { pointer: '', detail: `If-Match must be the ETag of the object, as in "42" in double quotes, but is ${header}.` },
+      {
+        pointer: '',
+        detail: `If-Match must be the ETag of the object, as in "42" in double quotes, but is ${header}.`,
+      },
     ]);
   }
   return Number(version);
@@ -40,7 +43,9 @@ export function assertVersion(expected: number | null, current: number): void {
 
 /** A REST handler's parameter: the version from the `If-Match` header, or null. */
 export const IfMatch = createParamDecorator((_: unknown, context: ExecutionContext): number | null =>
-  parseIfMatch(context.switchToHttp().getRequest<{ headers: Record<string, string | undefined> }>().headers['if-match']),
+  parseIfMatch(
+    context.switchToHttp().getRequest<{ headers: Record<string, string | undefined> }>().headers['if-match'],
+  ),
 );
 
 /** Sends the version of a single object, where a handler answers one, as its `ETag`. */

@@ -23,14 +23,22 @@ export function formatGraphqlError(formatted: GraphQLFormattedError, requestId =
   if (typeof extensions?.['type'] === 'string' && typeof extensions['status'] === 'number') {
     const { code, type, status, errors } = extensions;
     const id = (extensions['requestId'] as string | undefined) || requestId;
-    return { message, ...place, extensions: { code, type, status, requestId: id, ...(errors ? { errors } : {}) } };
+    return {
+      message,
+      ...place,
+      extensions: { code, type, status, requestId: id, ...(errors ? { errors } : {}) },
+    };
   }
   if (CLIENT_ERRORS.includes(extensions?.['code'])) {
     const error = invalid([{ pointer: '', detail: message }]);
     return { message, ...place, extensions: extensionsOf(error, requestId) };
   }
   const error = new Error(message);
-  return { message: problemOf(error, requestId).detail, ...place, extensions: extensionsOf(error, requestId) };
+  return {
+    message: problemOf(error, requestId).detail,
+    ...place,
+    extensions: extensionsOf(error, requestId),
+  };
 }
 
 /** A GraphQL error of ours, for places where no filter runs; `http` sets the status of the HTTP answer. */

@@ -14,6 +14,8 @@ import type { RequestContext } from './request-context.ts';
 import { isKind } from '../domain/errors.ts';
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
+/** A close frame holds 125 bytes, two of them the code (RFC 6455). */
+const MAX_REASON_LENGTH = 120;
 
 type SocketContext = Context<Record<string, unknown> | undefined, Extra & { session?: RequestContext }>;
 
@@ -39,7 +41,9 @@ export class GraphqlSocket implements OnApplicationBootstrap, OnApplicationShutd
         onConnect: (context) => this.connect(context),
         context: (context: SocketContext) => context.extra.session,
         onError: (context, _id, _payload, errors) =>
-          errors.map((error) => formatGraphqlError(asClientError(error.toJSON()), context.extra.session?.requestId)),
+          errors.map((error) =>
+            formatGraphqlError(asClientError(error.toJSON()), context.extra.session?.requestId),
+          ),
         onNext: (context, _id, _payload, _args, result) =>
           result.errors
             ? {
@@ -75,14 +79,20 @@ export class GraphqlSocket implements OnApplicationBootstrap, OnApplicationShutd
   /** Proves who connects, from `connectionParams`; browsers cannot send headers with a WebSocket. */
   private connect({ connectionParams, extra }: SocketContext): boolean {
     const header =
-      connectionParams?.['Authorization'] ?? connectionParams?.['authorization'] ?? extra.request.headers.authorization;
+      connectionParams?.['Authorization'] ??
+      connectionParams?.['authorization'] ??
+      extra.request.headers.authorization;
     try {
       const principal = this.authenticator.authenticate(typeof header === 'string' ? header : undefined);
       extra.session = { requestId: randomUUID(), principal };
       return true;
     } catch (error) {
-      if (isKind(error, 'unauthenticated')) return false;
-      extra.socket.close(CloseCode.InternalServerError, error instanceof Error ? error.message.slice(0, 120) : '');
+      const known = isKind(error, 'unauthenticated');
+      const reason = error instanceof Error ? error.message : '';
+      extra.socket.close(
+        known ? CloseCode.Unauthorized : CloseCode.InternalServerError,
+        reason.slice(0, MAX_REASON_LENGTH),
+      );
       return false;
     }
   }

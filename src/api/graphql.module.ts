@@ -29,7 +29,10 @@ export function graphqlModule(): DynamicModule {
       plugins: [ApolloServerPluginLandingPageDisabled(), requestIds()],
       context: (request: FastifyRequest): RequestContext => {
         try {
-          return { requestId: request.id, principal: authenticator.authenticate(request.headers.authorization) };
+          return {
+            requestId: request.id,
+            principal: authenticator.authenticate(request.headers.authorization),
+          };
         } catch (error) {
           throw toGraphqlError(error, request.id);
         }

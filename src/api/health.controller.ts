@@ -16,7 +16,8 @@ class Ready {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'RFC 3339: since when the state in memory has not heard from the swarm; null while it is live.',
+    description:
+      'RFC 3339: since when the state in memory has not heard from the swarm; null while it is live.',
   })
   staleSince: string | null;
 }

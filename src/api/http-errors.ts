@@ -20,11 +20,18 @@ const ADVICE: Readonly<Partial<Record<ErrorKind, string>>> = {
 /** The framework's own errors as ours; anything else as it is. */
 export function fromFramework(error: unknown): unknown {
   if (error instanceof DomainError) return error;
-  const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number } | null)?.statusCode;
+  const status =
+    error instanceof HttpException
+      ? error.getStatus()
+      : (error as { statusCode?: number } | null)?.statusCode;
   const kind = status === undefined ? undefined : KINDS[status];
   if (!kind) return error;
   const said = error instanceof Error ? error.message : '';
-  return new DomainError(kind, ADVICE[kind] ?? `${said || 'The request is malformed'}.`.replace(/\.\.$/, '.'), {
-    cause: error,
-  });
+  return new DomainError(
+    kind,
+    ADVICE[kind] ?? `${said || 'The request is malformed'}.`.replace(/\.\.$/, '.'),
+    {
+      cause: error,
+    },
+  );
 }

@@ -17,7 +17,9 @@ export class KnownInputGuard implements CanActivate {
       .getRequest<{ query?: Record<string, unknown>; headers: Record<string, unknown> }>();
     const unknown = takesQuery(context) ? [] : Object.keys(query ?? {});
     if (unknown.length > 0) {
-      throw invalid(unknown.map((name) => ({ pointer: `/${name}`, detail: 'There is no such query parameter here.' })));
+      throw invalid(
+        unknown.map((name) => ({ pointer: `/${name}`, detail: 'There is no such query parameter here.' })),
+      );
     }
     if (headers['idempotency-key'] !== undefined) {
       throw invalid([
@@ -33,7 +35,10 @@ export class KnownInputGuard implements CanActivate {
 }
 
 function takesQuery(context: ExecutionContext): boolean {
-  const parameters = (Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), context.getHandler().name) ??
-    {}) as Record<string, unknown>;
+  const parameters = (Reflect.getMetadata(
+    ROUTE_ARGS_METADATA,
+    context.getClass(),
+    context.getHandler().name,
+  ) ?? {}) as Record<string, unknown>;
   return Object.keys(parameters).some((key) => key.startsWith(`${RouteParamtypes.QUERY}:`));
 }

@@ -58,7 +58,10 @@ export function fromQuery(query: { limit?: number; cursor?: string }): PageReque
 }
 
 /** The page that GraphQL's arguments ask for. Fails `invalid` as the query string does. */
-export function fromArguments(first: number | null | undefined, after: string | null | undefined): PageRequest {
+export function fromArguments(
+  first: number | null | undefined,
+  after: string | null | undefined,
+): PageRequest {
   const limit = first ?? DEFAULT_LIMIT;
   if (limit < 1 || limit > MAX_LIMIT) {
     throw invalid([{ pointer: '/first', detail: `Must be 1 to ${MAX_LIMIT}.` }]);
@@ -107,7 +110,9 @@ function decode<T>(cursor: string, order: Order<T>): T {
   } catch {
     // Not JSON: the same answer as for JSON that is no cursor.
   }
-  throw invalid([{ pointer: '/cursor', detail: 'Use the nextCursor (endCursor in GraphQL) of a page of this list.' }]);
+  throw invalid([
+    { pointer: '/cursor', detail: 'Use the nextCursor (endCursor in GraphQL) of a page of this list.' },
+  ]);
 }
 
 const isSortable = (value: unknown): boolean =>

@@ -35,13 +35,17 @@ export class ProblemFilter implements ExceptionFilter {
     const context = host.getArgByIndex<RequestContext | undefined>(2);
     const requestId = context?.requestId ?? '';
     this.report(error, requestId);
-    return new GraphQLError(problemOf(error, requestId).detail, { extensions: extensionsOf(error, requestId) });
+    return new GraphQLError(problemOf(error, requestId).detail, {
+      extensions: extensionsOf(error, requestId),
+    });
   }
 
   /** Bugs are errors; what the engine did to us is a warning; what clients do wrong is their business. */
   private report(error: unknown, requestId: string): void {
     if (!(error instanceof DomainError)) {
-      this.log.error(`${requestId} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      this.log.error(
+        `${requestId} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
     } else if (ERROR_TABLE[error.kind].status >= 500) {
       const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
       this.log.warn(`${requestId} ${error.kind}${cause}`);

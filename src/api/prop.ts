@@ -1,7 +1,16 @@
 import { Field, Float, Int, type FieldOptions, type ReturnTypeFunc } from '@nestjs/graphql';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Type as TransformTo } from 'class-transformer';
-import { IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, ValidateNested } from 'class-validator';
+import {
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  ValidateNested,
+} from 'class-validator';
 import { enumName, enumValues, type EnumObject } from './enums.ts';
 import { StringMapScalar, IsStringMap } from './string-map.ts';
 
@@ -12,7 +21,15 @@ type Class = abstract new (...args: never[]) => unknown;
  * milliseconds), which GraphQL has only `Float` for.
  */
 export const Integer = Symbol('Integer');
-type PropType = typeof String | typeof Boolean | typeof Int | typeof Float | typeof Integer | typeof StringMapScalar | EnumObject | Class;
+type PropType =
+  | typeof String
+  | typeof Boolean
+  | typeof Int
+  | typeof Float
+  | typeof Integer
+  | typeof StringMapScalar
+  | EnumObject
+  | Class;
 
 interface PropOptions {
   /** What the property means, in units; shown in OpenAPI and in the GraphQL schema. */
@@ -28,7 +45,10 @@ interface PropOptions {
  * Declares one property of a class once, for all that needs to know it: GraphQL, OpenAPI, and, for inputs, the
  * validation of its type (further rules are class-validator's own decorators beside it). A list is `[T]`.
  */
-export function Prop(type: () => PropType | readonly [PropType], options: PropOptions = {}): PropertyDecorator {
+export function Prop(
+  type: () => PropType | readonly [PropType],
+  options: PropOptions = {},
+): PropertyDecorator {
   const declared = type();
   const isArray = Array.isArray(declared);
   const item = (isArray ? (declared as readonly [PropType])[0] : declared) as PropType;
@@ -69,7 +89,12 @@ function openApi(item: PropType, isArray: boolean, options: PropOptions): ApiPro
   if (item === Integer) return { ...common, type: 'integer', format: 'int64' };
   if (item === Float) return { ...common, type: Number };
   if (item === StringMapScalar) {
-    return { ...common, isArray: false, type: 'object', additionalProperties: { type: 'string' } } as unknown as ApiPropertyOptions;
+    return {
+      ...common,
+      isArray: false,
+      type: 'object',
+      additionalProperties: { type: 'string' },
+    } as unknown as ApiPropertyOptions;
   }
   if (isEnum(item)) return { ...common, enum: enumValues(item), enumName: enumName(item) };
   return { ...common, type: () => item } as ApiPropertyOptions;

@@ -5,7 +5,12 @@ const isEntry = (value: unknown): boolean => typeof value === 'string' || value 
 
 /** True for an object whose values are strings, or null where a patch removes a key. */
 export function isStringMap(value: unknown): value is Record<string, string | null> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isEntry);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every(isEntry)
+  );
 }
 
 function parse(value: unknown): Record<string, string | null> {
@@ -16,7 +21,9 @@ function parse(value: unknown): Record<string, string | null> {
 function fromLiteral(node: ValueNode, variables?: Readonly<Record<string, unknown>> | null): unknown {
   switch (node.kind) {
     case Kind.OBJECT:
-      return Object.fromEntries(node.fields.map((field) => [field.name.value, fromLiteral(field.value, variables)]));
+      return Object.fromEntries(
+        node.fields.map((field) => [field.name.value, fromLiteral(field.value, variables)]),
+      );
     case Kind.VARIABLE:
       return variables?.[node.name.value];
     case Kind.NULL:

@@ -14,11 +14,11 @@ const BUILT_IN: readonly unknown[] = [String, Number, Boolean, Array, Object, un
 export class InputPipe implements PipeTransform {
   transform(value: unknown, { metatype, type }: ArgumentMetadata): unknown {
     if (type === 'custom' || BUILT_IN.includes(metatype)) return value;
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      if (type === 'query' && value === undefined) return transformInto(metatype as Class, {});
+    const given = value ?? {};
+    if (typeof given !== 'object' || Array.isArray(given)) {
       throw invalid([{ pointer: '', detail: 'Send a JSON object.' }]);
     }
-    return transformInto(metatype as Class, value);
+    return transformInto(metatype as Class, given);
   }
 }
 
@@ -28,7 +28,11 @@ function transformInto(target: Class, value: object): object {
     enableImplicitConversion: false,
     exposeUnsetFields: false,
   });
-  const failures = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
+  const failures = validateSync(instance, {
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: false,
+  });
   if (failures.length > 0) throw invalid(failures.flatMap((failure) => fieldErrors(failure, '')));
   return instance;
 }

@@ -29,6 +29,9 @@ export class AuthGuard implements CanActivate {
     const needed = this.reflector.getAllAndOverride<Role | undefined>(NEEDS, targets) ?? 'viewer';
     const { role } = principalOf(context);
     if (covers(role, needed)) return true;
-    throw new DomainError('forbidden', `This needs the role "${needed}", and the token has "${role}". Use another token.`);
+    throw new DomainError(
+      'forbidden',
+      `This needs the role "${needed}", and the token has "${role}". Use another token.`,
+    );
   }
 }

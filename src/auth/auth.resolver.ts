@@ -14,7 +14,10 @@ export class AuthResolver {
     return principal;
   }
 
-  @Query(() => TokenConnection, { name: 'tokens', description: 'The API tokens, without the tokens themselves.' })
+  @Query(() => TokenConnection, {
+    name: 'tokens',
+    description: 'The API tokens, without the tokens themselves.',
+  })
   @Needs('admin')
   tokenList(
     @Args('first', { type: () => Int, nullable: true }) first?: number,

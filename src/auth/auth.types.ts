@@ -31,7 +31,10 @@ export class Token {
   @Prop(() => String, { nullable: true, description: 'RFC 3339; null means never.' })
   expiresAt: string | null;
 
-  @Prop(() => String, { nullable: true, description: 'RFC 3339, to about ten minutes; null means never used.' })
+  @Prop(() => String, {
+    nullable: true,
+    description: 'RFC 3339, to about ten minutes; null means never used.',
+  })
   lastUsedAt: string | null;
 }
 

@@ -28,14 +28,23 @@ interface TokenDocument {
 const ORDER: Order<Token> = {
   fields: ['createdAt', 'id'],
   compare: (a, b) =>
-    a.createdAt === b.createdAt ? (a.id < b.id ? -1 : a.id > b.id ? 1 : 0) : a.createdAt < b.createdAt ? -1 : 1,
+    a.createdAt === b.createdAt
+      ? a.id < b.id
+        ? -1
+        : a.id > b.id
+          ? 1
+          : 0
+      : a.createdAt < b.createdAt
+        ? -1
+        : 1,
 };
 
 /** API tokens: made, listed, revoked and recognised. They live in the swarm, as hashes. */
 @Injectable()
 export class TokensService {
   private readonly log = new Logger('Tokens');
-  private byHash: { resources: readonly Resource<TokenDocument>[]; map: Map<string, Resource<TokenDocument>> } | undefined;
+  private byHash:
+    { resources: readonly Resource<TokenDocument>[]; map: Map<string, Resource<TokenDocument>> } | undefined;
 
   constructor(
     private readonly store: ResourceStore,
@@ -44,7 +53,10 @@ export class TokensService {
 
   list(page: PageRequest): Page<Token> {
     this.state.assertSynced();
-    const tokens = this.store.list<TokenDocument>(KIND).map(toToken).sort((a, b) => ORDER.compare(a, b));
+    const tokens = this.store
+      .list<TokenDocument>(KIND)
+      .map(toToken)
+      .sort((a, b) => ORDER.compare(a, b));
     return paginate(tokens, ORDER, page);
   }
 
@@ -72,7 +84,10 @@ export class TokensService {
   async revoke(id: string): Promise<string> {
     this.state.assertSynced();
     if (!this.store.list(KIND).some((resource) => resource.id === id)) {
-      throw new DomainError('not-found', `There is no token with the id "${id}". GET /v1/tokens lists those there are.`);
+      throw new DomainError(
+        'not-found',
+        `There is no token with the id "${id}". GET /v1/tokens lists those there are.`,
+      );
     }
     await this.store.remove(KIND, id);
     return id;
@@ -92,7 +107,10 @@ export class TokensService {
   private hashes(): Map<string, Resource<TokenDocument>> {
     const resources = this.store.list<TokenDocument>(KIND);
     if (this.byHash?.resources !== resources) {
-      this.byHash = { resources, map: new Map(resources.map((resource) => [resource.document.sha256, resource])) };
+      this.byHash = {
+        resources,
+        map: new Map(resources.map((resource) => [resource.document.sha256, resource])),
+      };
     }
     return this.byHash.map;
   }
@@ -104,8 +122,13 @@ export class TokensService {
     if (this.noting.has(resource.id)) return;
     this.noting.add(resource.id);
     this.store
-      .update<TokenDocument>(KIND, resource.id, resource.version, { ...resource.document, lastUsedAt: now.toISOString() })
-      .catch((error: unknown) => this.log.debug(`The use of token ${resource.id} was not noted: ${String(error)}`))
+      .update<TokenDocument>(KIND, resource.id, resource.version, {
+        ...resource.document,
+        lastUsedAt: now.toISOString(),
+      })
+      .catch((error: unknown) =>
+        this.log.debug(`The use of token ${resource.id} was not noted: ${String(error)}`),
+      )
       .finally(() => this.noting.delete(resource.id));
   }
   private readonly noting = new Set<string>();
@@ -113,5 +136,14 @@ export class TokensService {
 
 function toToken(resource: Resource<TokenDocument>): Token {
   const { name, role, createdAt, createdBy, expiresAt, lastUsedAt } = resource.document;
-  return { id: resource.id, version: resource.version, name, role, createdAt, createdBy, expiresAt, lastUsedAt };
+  return {
+    id: resource.id,
+    version: resource.version,
+    name,
+    role,
+    createdAt,
+    createdBy,
+    expiresAt,
+    lastUsedAt,
+  };
 }

@@ -14,14 +14,21 @@ const IPV4 = /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/;
 
 /** The bytes of a plain address, or undefined when it is none. */
 export function parseAddress(text: string): readonly number[] | undefined {
-  const valid = text.includes(':') ? !text.includes('%') && ipaddr.IPv6.isValid(text) : IPV4.test(text) && ipaddr.IPv4.isValid(text);
+  const valid = text.includes(':')
+    ? !text.includes('%') && ipaddr.IPv6.isValid(text)
+    : IPV4.test(text) && ipaddr.IPv4.isValid(text);
   return valid ? (ipaddr.parse(text) as Address).toByteArray() : undefined;
 }
 
 /** An address block in CIDR notation; undefined when it is none. Host bits may be set: see `firstAddress`. */
 export function parseCidr(text: string): Cidr | undefined {
   const [address, length, ...rest] = text.split('/');
-  if (address === undefined || length === undefined || rest.length > 0 || !/^(0|[1-9]\d{0,2})$/.test(length)) {
+  if (
+    address === undefined ||
+    length === undefined ||
+    rest.length > 0 ||
+    !/^(0|[1-9]\d{0,2})$/.test(length)
+  ) {
     return undefined;
   }
   const bytes = parseAddress(address);

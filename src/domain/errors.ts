@@ -55,7 +55,9 @@ export class DomainError extends Error {
 export function invalid(errors: readonly FieldError[]): DomainError {
   const first = errors[0];
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-  const message = first ? `${first.pointer || 'The request'}: ${first.detail}${more}` : 'The request is not valid.';
+  const message = first
+    ? `${first.pointer || 'The request'}: ${first.detail}${more}`
+    : 'The request is not valid.';
   return new DomainError('invalid', message, { errors });
 }
 

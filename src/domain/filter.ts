@@ -4,7 +4,9 @@ import { STACK_LABEL, type StringMap } from './object.ts';
 export function hasLabels(labels: StringMap, wanted: readonly string[]): boolean {
   return wanted.every((term) => {
     const equals = term.indexOf('=');
-    return equals < 0 ? Object.hasOwn(labels, term) : labels[term.slice(0, equals)] === term.slice(equals + 1);
+    return equals < 0
+      ? Object.hasOwn(labels, term)
+      : labels[term.slice(0, equals)] === term.slice(equals + 1);
   });
 }
 

@@ -62,7 +62,12 @@ function checkName(name: string): FieldError[] {
 function checkSubnet(subnet: Subnet, at: string): FieldError[] {
   const block = parseCidr(subnet.subnet);
   if (!block) {
-    return [{ pointer: `${at}/subnet`, detail: `"${subnet.subnet}" is no subnet in CIDR notation, like 10.0.9.0/24.` }];
+    return [
+      {
+        pointer: `${at}/subnet`,
+        detail: `"${subnet.subnet}" is no subnet in CIDR notation, like 10.0.9.0/24.`,
+      },
+    ];
   }
   const errors: FieldError[] = [];
   if (hasHostBits(block)) {
@@ -82,7 +87,10 @@ function checkSubnet(subnet: Subnet, at: string): FieldError[] {
     if (!gateway) {
       errors.push({ pointer: `${at}/gateway`, detail: `"${subnet.gateway}" is no plain IP address.` });
     } else if (!contains(block, gateway)) {
-      errors.push({ pointer: `${at}/gateway`, detail: `${subnet.gateway} is outside of the subnet ${subnet.subnet}.` });
+      errors.push({
+        pointer: `${at}/gateway`,
+        detail: `${subnet.gateway} is outside of the subnet ${subnet.subnet}.`,
+      });
     }
   }
   if (subnet.ipRange !== null) {
@@ -90,7 +98,10 @@ function checkSubnet(subnet: Subnet, at: string): FieldError[] {
     if (!range) {
       errors.push({ pointer: `${at}/ipRange`, detail: `"${subnet.ipRange}" is no range in CIDR notation.` });
     } else if (range.prefixLength < block.prefixLength || !contains(block, range.bytes)) {
-      errors.push({ pointer: `${at}/ipRange`, detail: `${subnet.ipRange} is not inside the subnet ${subnet.subnet}.` });
+      errors.push({
+        pointer: `${at}/ipRange`,
+        detail: `${subnet.ipRange} is not inside the subnet ${subnet.subnet}.`,
+      });
     } else if (hasHostBits(range)) {
       errors.push({
         pointer: `${at}/ipRange`,
@@ -102,7 +113,8 @@ function checkSubnet(subnet: Subnet, at: string): FieldError[] {
     errors.push({
       pointer: `${at}/auxAddresses`,
       // Measured on 20.10: `docker network create -d overlay --aux-address` succeeds and the addresses are gone.
-      detail: 'Docker drops auxiliary addresses of swarm networks silently. Leave addresses out with ipRange instead.',
+      detail:
+        'Docker drops auxiliary addresses of swarm networks silently. Leave addresses out with ipRange instead.',
     });
   }
   return errors;
@@ -112,7 +124,8 @@ function checkDisjoint(subnets: readonly Subnet[]): FieldError[] {
   const blocks = subnets.map((subnet) => parseCidr(subnet.subnet));
   return blocks.flatMap((block, index) => {
     const clash = blocks.findIndex(
-      (other, before) => before < index && block && other && other.family === block.family && overlaps(block, other),
+      (other, before) =>
+        before < index && block && other && other.family === block.family && overlaps(block, other),
     );
     return clash < 0
       ? []

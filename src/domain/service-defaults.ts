@@ -62,7 +62,9 @@ export function completeSpec(partial: Partly<ServiceSpec>): ServiceSpec {
   const { placement, resources, restartPolicy, updateConfig, rollbackConfig } = partial;
   return {
     ...fill(UNSET, partial as Partial<ServiceSpec>),
-    networks: (partial.networks ?? []).map((network) => fill(ATTACHMENT, network as Partial<NetworkAttachment>)),
+    networks: (partial.networks ?? []).map((network) =>
+      fill(ATTACHMENT, network as Partial<NetworkAttachment>),
+    ),
     ports: (partial.ports ?? []).map((port) => fill(PORT, port)),
     placement: fill(ANYWHERE, (placement ?? {}) as Partial<Placement>),
     resources: {
@@ -76,7 +78,10 @@ export function completeSpec(partial: Partly<ServiceSpec>): ServiceSpec {
 }
 
 /** Takes each field of `defaults` from `given` where it is neither undefined nor null. */
-function fill<T extends object>(defaults: T, given: { readonly [K in keyof T]?: T[K] | null | undefined }): T {
+function fill<T extends object>(
+  defaults: T,
+  given: { readonly [K in keyof T]?: T[K] | null | undefined },
+): T {
   const result = { ...defaults };
   for (const key of Object.keys(defaults) as (keyof T)[]) {
     const value = given[key];

@@ -30,7 +30,10 @@ export function checkServiceSpec(spec: ServiceSpec): FieldError[] {
 export function checkServiceUpdate(before: ServiceSpec, after: ServiceSpec): FieldError[] {
   const errors: FieldError[] = [];
   if (before.name !== after.name) {
-    errors.push({ pointer: '/name', detail: 'Swarm cannot rename a service. Create another one and delete this one.' });
+    errors.push({
+      pointer: '/name',
+      detail: 'Swarm cannot rename a service. Create another one and delete this one.',
+    });
   }
   if (before.mode !== after.mode) {
     errors.push({
@@ -54,7 +57,10 @@ function checkName(name: string): FieldError[] {
 
 function checkMode(spec: ServiceSpec): FieldError[] {
   const errors: FieldError[] = [];
-  const onlyFor = (field: 'replicas' | 'maxConcurrent' | 'totalCompletions', mode: ServiceSpec['mode']): void => {
+  const onlyFor = (
+    field: 'replicas' | 'maxConcurrent' | 'totalCompletions',
+    mode: ServiceSpec['mode'],
+  ): void => {
     const value = spec[field];
     if (value === null) return;
     if (spec.mode !== mode) {
@@ -94,7 +100,10 @@ function checkNetworks(spec: ServiceSpec): FieldError[] {
   return spec.networks.flatMap((attachment, index) => {
     const errors: FieldError[] = [];
     if (spec.networks.findIndex((other) => other.networkId === attachment.networkId) < index) {
-      errors.push({ pointer: `/networks/${index}/network`, detail: 'The service is attached to this network already.' });
+      errors.push({
+        pointer: `/networks/${index}/network`,
+        detail: 'The service is attached to this network already.',
+      });
     }
     attachment.aliases.forEach((alias, position) => {
       if (!ALIAS.test(alias)) {
@@ -116,16 +125,22 @@ function checkPorts(spec: ServiceSpec): FieldError[] {
       errors.push({ pointer: `${at}/targetPort`, detail: `Must be 1 to ${MAX_PORT}.` });
     }
     if (port.publishedPort !== null && (port.publishedPort < 1 || port.publishedPort > MAX_PORT)) {
-      errors.push({ pointer: `${at}/publishedPort`, detail: `Must be 1 to ${MAX_PORT}, or left out for any free one.` });
+      errors.push({
+        pointer: `${at}/publishedPort`,
+        detail: `Must be 1 to ${MAX_PORT}, or left out for any free one.`,
+      });
     }
     if (port.publishMode === 'ingress' && spec.endpointMode === 'dnsrr') {
       errors.push({
         pointer: `${at}/publishMode`,
-        detail: 'The ingress network needs a virtual IP, which endpointMode "dnsrr" has not. Use "host", or "vip".',
+        detail:
+          'The ingress network needs a virtual IP, which endpointMode "dnsrr" has not. Use "host", or "vip".',
       });
     }
     const same = (other: PublishedPort): boolean =>
-      port.publishedPort !== null && other.publishedPort === port.publishedPort && other.protocol === port.protocol;
+      port.publishedPort !== null &&
+      other.publishedPort === port.publishedPort &&
+      other.protocol === port.protocol;
     const first = spec.ports.findIndex(same);
     if (first >= 0 && first < index) {
       errors.push({
@@ -158,7 +173,10 @@ function checkPlacement(spec: ServiceSpec): FieldError[] {
     }
   });
   if (maxReplicas !== null && spec.mode !== 'replicated' && spec.mode !== 'replicated-job') {
-    errors.push({ pointer: '/placement/maxReplicas', detail: `Services of mode "${spec.mode}" have one task per node.` });
+    errors.push({
+      pointer: '/placement/maxReplicas',
+      detail: `Services of mode "${spec.mode}" have one task per node.`,
+    });
   }
   return errors;
 }

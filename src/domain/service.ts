@@ -8,12 +8,7 @@ export type RestartCondition = 'none' | 'on-failure' | 'any';
 export type FailureAction = 'pause' | 'continue' | 'rollback';
 export type UpdateOrder = 'stop-first' | 'start-first';
 export type UpdateState =
-  | 'updating'
-  | 'paused'
-  | 'completed'
-  | 'rollback_started'
-  | 'rollback_paused'
-  | 'rollback_completed';
+  'updating' | 'paused' | 'completed' | 'rollback_started' | 'rollback_paused' | 'rollback_completed';
 
 /** One network that the tasks of a service join, and the extra names they answer to there. */
 export interface NetworkAttachment {

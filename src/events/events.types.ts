@@ -7,7 +7,11 @@ import { Service } from '../services/services.types.ts';
 import { Task } from '../tasks/tasks.types.ts';
 import type { ChangeType as DomainChangeType } from '../domain/change.ts';
 
-export const ChangeType = enumOf('ChangeType', ['ADDED', 'UPDATED', 'REMOVED'], 'What happened to the object.');
+export const ChangeType = enumOf(
+  'ChangeType',
+  ['ADDED', 'UPDATED', 'REMOVED'],
+  'What happened to the object.',
+);
 
 type Class<T> = abstract new (...args: never[]) => T;
 
@@ -17,10 +21,15 @@ function ChangeOf<T>(item: Class<T>, name: string) {
     @Field(() => ChangeType)
     type: DomainChangeType;
 
-    @Field((() => item) as ReturnTypeFunc, { description: 'The object after the change; as it last was, when it is gone.' })
+    @Field((() => item) as ReturnTypeFunc, {
+      description: 'The object after the change; as it last was, when it is gone.',
+    })
     object: T;
 
-    @Field((() => item) as ReturnTypeFunc, { nullable: true, description: 'The object before the change; null when it is new.' })
+    @Field((() => item) as ReturnTypeFunc, {
+      nullable: true,
+      description: 'The object before the change; null when it is new.',
+    })
     previous: T | null;
   }
   return ObjectChange;
@@ -38,7 +47,9 @@ export interface ObjectChange<T> {
   readonly previous: T | null;
 }
 
-@InputType({ description: 'References take an id, a unique id prefix or a name, and must mean something now.' })
+@InputType({
+  description: 'References take an id, a unique id prefix or a name, and must mean something now.',
+})
 export class ServiceChangeFilter {
   @Prop(() => String, { optional: true })
   service?: string | null;
@@ -47,13 +58,17 @@ export class ServiceChangeFilter {
   network?: string | null;
 }
 
-@InputType({ description: 'References take an id, a unique id prefix or a name, and must mean something now.' })
+@InputType({
+  description: 'References take an id, a unique id prefix or a name, and must mean something now.',
+})
 export class NetworkChangeFilter {
   @Prop(() => String, { optional: true })
   network?: string | null;
 }
 
-@InputType({ description: 'References take an id, a unique id prefix or a name, and must mean something now.' })
+@InputType({
+  description: 'References take an id, a unique id prefix or a name, and must mean something now.',
+})
 export class NodeChangeFilter {
   @Prop(() => String, { optional: true })
   node?: string | null;

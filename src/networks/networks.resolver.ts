@@ -7,7 +7,13 @@ import { Service } from '../services/services.types.ts';
 import { TasksService } from '../tasks/tasks.service.ts';
 import { Task, TaskFilter } from '../tasks/tasks.types.ts';
 import { NetworksService } from './networks.service.ts';
-import { CreateNetworkInput, Network, NetworkConnection, NetworkFilter, toNetwork } from './networks.types.ts';
+import {
+  CreateNetworkInput,
+  Network,
+  NetworkConnection,
+  NetworkFilter,
+  toNetwork,
+} from './networks.types.ts';
 
 @Resolver(() => Network)
 export class NetworksResolver {

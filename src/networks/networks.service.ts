@@ -54,7 +54,10 @@ export class NetworksService {
     refuse(checkNetworkSpec(spec));
     const [taken] = this.state.networks.named(spec.name);
     if (taken) {
-      throw new DomainError('name-taken', `There is a network "${spec.name}" already (${taken.id}). Choose another name.`);
+      throw new DomainError(
+        'name-taken',
+        `There is a network "${spec.name}" already (${taken.id}). Choose another name.`,
+      );
     }
     const overlap = checkOverlap(spec, this.state.networks.all());
     if (overlap[0]) throw new DomainError('conflict', overlap[0].detail, { errors: overlap });

@@ -16,7 +16,10 @@ export class Subnet {
   @Prop(() => String, { nullable: true, example: '10.0.9.1' })
   gateway: string | null;
 
-  @Prop(() => String, { nullable: true, description: 'The part of the subnet that tasks get addresses from.' })
+  @Prop(() => String, {
+    nullable: true,
+    description: 'The part of the subnet that tasks get addresses from.',
+  })
   ipRange: string | null;
 
   @Prop(() => StringMapScalar)

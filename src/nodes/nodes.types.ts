@@ -12,7 +12,11 @@ export const NodeAvailability = enumOf(
   ['active', 'pause', 'drain'],
   'Whether a node gets new tasks: yes; no; no, and those it has move away.',
 );
-export const NodeState = enumOf('NodeState', ['unknown', 'down', 'ready', 'disconnected'], 'How the managers see a node.');
+export const NodeState = enumOf(
+  'NodeState',
+  ['unknown', 'down', 'ready', 'disconnected'],
+  'How the managers see a node.',
+);
 export const Reachability = enumOf(
   'Reachability',
   ['unknown', 'unreachable', 'reachable'],

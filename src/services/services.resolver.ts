@@ -73,19 +73,28 @@ export class ServicesResolver {
 
   @Mutation(() => Service, { description: 'Puts the previous spec back in force.' })
   @Needs('operator')
-  rollbackService(@Args(id) reference: string, @Args(ifMatchArgument) ifMatch?: string | null): Promise<Service> {
+  rollbackService(
+    @Args(id) reference: string,
+    @Args(ifMatchArgument) ifMatch?: string | null,
+  ): Promise<Service> {
     return this.services.rollback(reference, parseIfMatch(ifMatch));
   }
 
   @Mutation(() => Service, { description: 'Replaces every task by the update policy.' })
   @Needs('operator')
-  restartService(@Args(id) reference: string, @Args(ifMatchArgument) ifMatch?: string | null): Promise<Service> {
+  restartService(
+    @Args(id) reference: string,
+    @Args(ifMatchArgument) ifMatch?: string | null,
+  ): Promise<Service> {
     return this.services.restart(reference, parseIfMatch(ifMatch));
   }
 
   @Mutation(() => ID, { description: 'Deletes a service and answers its id.' })
   @Needs('operator')
-  deleteService(@Args(id) reference: string, @Args(ifMatchArgument) ifMatch?: string | null): Promise<string> {
+  deleteService(
+    @Args(id) reference: string,
+    @Args(ifMatchArgument) ifMatch?: string | null,
+  ): Promise<string> {
     return this.services.delete(reference, parseIfMatch(ifMatch));
   }
 
@@ -113,12 +122,16 @@ export class ServicesResolver {
   @ResolveField(() => [Task], { name: 'tasks', description: 'Its tasks, those that have ended too.' })
   tasksOf(
     @Parent() service: Service,
-    @Args('filter', { type: () => TasksOfServiceFilter, nullable: true }) filter?: TasksOfServiceFilter | null,
+    @Args('filter', { type: () => TasksOfServiceFilter, nullable: true })
+    filter?: TasksOfServiceFilter | null,
   ): readonly Task[] {
     return this.tasks.all({ ...filter, service: service.id });
   }
 
-  @ResolveField(() => [ServiceNetwork], { name: 'networks', description: 'The networks that its tasks join.' })
+  @ResolveField(() => [ServiceNetwork], {
+    name: 'networks',
+    description: 'The networks that its tasks join.',
+  })
   networksOf(@Parent() service: Service): readonly ServiceNetworkParent[] {
     return service.networks.map((network) => ({
       ...network,

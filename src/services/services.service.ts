@@ -86,7 +86,10 @@ export class ServicesService {
     if (errors.length > 0) throw invalid(errors);
     const [taken] = this.state.services.named(spec.name);
     if (taken) {
-      throw new DomainError('name-taken', `There is a service "${spec.name}" already (${taken.id}). Choose another name, or change that one with PATCH /v1/services/${spec.name}.`);
+      throw new DomainError(
+        'name-taken',
+        `There is a service "${spec.name}" already (${taken.id}). Choose another name, or change that one with PATCH /v1/services/${spec.name}.`,
+      );
     }
     this.assertPortsFree(spec, null);
     return this.settled(await this.gateway.createService(spec), -1);
@@ -95,7 +98,9 @@ export class ServicesService {
   /** Applies a JSON Merge Patch. Fails `invalid`, `stale`, `not-found`, `conflict`. */
   update(reference: string, patch: UpdateServiceInput, ifMatch: number | null): Promise<Service> {
     const changes = this.withNetworkIds(patch);
-    return this.edit(reference, ifMatch, (spec) => completeSpec(mergePatch(spec, changes) as Partly<ServiceSpec>));
+    return this.edit(reference, ifMatch, (spec) =>
+      completeSpec(mergePatch(spec, changes) as Partly<ServiceSpec>),
+    );
   }
 
   /** Changes the number of replicas. Fails `invalid` for a service that has no such number. */
@@ -109,7 +114,12 @@ export class ServicesService {
   }
 
   /** Attaches a network, or replaces how it is attached. Asking for what is there already changes nothing. */
-  attach(reference: string, network: string, input: AttachServiceInput, ifMatch: number | null): Promise<Service> {
+  attach(
+    reference: string,
+    network: string,
+    input: AttachServiceInput,
+    ifMatch: number | null,
+  ): Promise<Service> {
     const attachment = this.attachment({ network, ...input });
     return this.edit(reference, ifMatch, (spec) => ({
       ...spec,
@@ -124,7 +134,10 @@ export class ServicesService {
     const { id, name } = this.state.resolve('network', network);
     return this.edit(reference, ifMatch, (spec) => {
       if (!spec.networks.some((other) => other.networkId === id)) {
-        throw new DomainError('not-found', `The service "${spec.name}" is not attached to the network "${name}".`);
+        throw new DomainError(
+          'not-found',
+          `The service "${spec.name}" is not attached to the network "${name}".`,
+        );
       }
       return { ...spec, networks: spec.networks.filter((other) => other.networkId !== id) };
     });
@@ -134,7 +147,10 @@ export class ServicesService {
   async rollback(reference: string, ifMatch: number | null): Promise<Service> {
     const { id, name, previousSpec } = this.state.resolve('service', reference);
     if (previousSpec === null) {
-      throw new DomainError('conflict', `The service "${name}" was never updated: there is no spec to go back to.`);
+      throw new DomainError(
+        'conflict',
+        `The service "${name}" was never updated: there is no spec to go back to.`,
+      );
     }
     const replaced = await retryOnConflict(() =>
       this.gateway.rollbackService(id, (version) => this.assertFresh(id, ifMatch, version)),
@@ -190,7 +206,7 @@ export class ServicesService {
   private async settled(id: string, replaced: number): Promise<Service> {
     const written = await this.state.until(() => {
       const service = this.state.services.get(id);
-      return service && service.version > replaced && hasAddresses(service) ? service : undefined;
+      return service && service.version > replaced && this.hasItsAddresses(service) ? service : undefined;
     }, VISIBLE_WITHIN_MS);
     const service = written ?? this.state.services.get(id);
     if (service && service.version > replaced) return this.view(service);
@@ -200,9 +216,28 @@ export class ServicesService {
     );
   }
 
+  /**
+   * Swarm gives addresses out, and takes them back, after it has taken a service in, and raises the version by
+   * that: an answer before it would carry an ETag that is outdated at once.
+   */
+  private hasItsAddresses(service: DomainService): boolean {
+    const published = service.ports.filter((port) => port.publishMode === 'ingress').length;
+    const wanted = service.endpointMode === 'vip' ? service.networks.map((network) => network.networkId) : [];
+    const given = service.virtualIps
+      .map((vip) => vip.networkId)
+      .filter((id) => !this.state.networks.get(id)?.ingress);
+    return (
+      service.publishedPorts.length >= published &&
+      wanted.every((id) => given.includes(id)) &&
+      given.every((id) => wanted.includes(id))
+    );
+  }
+
   /** Swarm takes a port twice without a word and leaves the second service without tasks; so ask first. */
   private assertPortsFree(spec: ServiceSpec, ownId: string | null): void {
-    const wanted = spec.ports.map((port, index) => ({ ...port, index })).filter((port) => port.publishedPort !== null);
+    const wanted = spec.ports
+      .map((port, index) => ({ ...port, index }))
+      .filter((port) => port.publishedPort !== null);
     const errors = this.state.services.all().flatMap((other) =>
       other.id === ownId
         ? []
@@ -250,16 +285,6 @@ export class ServicesService {
     }
     return { networkId: network.id, aliases: input.aliases ?? [], driverOptions: input.driverOptions ?? {} };
   }
-}
-
-/** Swarm gives addresses out after it has taken a service in, and raises the version by that. */
-function hasAddresses(service: DomainService): boolean {
-  const published = service.ports.filter((port) => port.publishMode === 'ingress').length;
-  return (
-    service.publishedPorts.length >= published &&
-    (service.endpointMode === 'dnsrr' ||
-      service.networks.every((network) => service.virtualIps.some((vip) => vip.networkId === network.networkId)))
-  );
 }
 
 async function retryOnConflict<T>(attempt: () => Promise<T>): Promise<T> {

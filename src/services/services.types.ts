@@ -23,7 +23,11 @@ export const PublishMode = enumOf(
   ['ingress', 'host'],
   'Where a port is open: on every node through the routing mesh, or only where a task runs.',
 );
-export const RestartCondition = enumOf('RestartCondition', ['none', 'on-failure', 'any'], 'When a task is replaced.');
+export const RestartCondition = enumOf(
+  'RestartCondition',
+  ['none', 'on-failure', 'any'],
+  'When a task is replaced.',
+);
 export const FailureAction = enumOf(
   'FailureAction',
   ['pause', 'continue', 'rollback'],
@@ -72,7 +76,10 @@ export class PublishedPort {
 
 @ObjectType()
 export class PlacementPreference {
-  @Prop(() => String, { description: 'Spread tasks evenly over the values of this.', example: 'node.labels.zone' })
+  @Prop(() => String, {
+    description: 'Spread tasks evenly over the values of this.',
+    example: 'node.labels.zone',
+  })
   spread: string;
 }
 
@@ -106,7 +113,9 @@ export class Resources {
   reservations: ResourceAmounts;
 }
 
-@ObjectType({ description: 'When and how often a task is replaced. Durations in milliseconds; null is Swarm’s default.' })
+@ObjectType({
+  description: 'When and how often a task is replaced. Durations in milliseconds; null is Swarm’s default.',
+})
 export class RestartPolicy {
   @Prop(() => RestartCondition, { nullable: true })
   condition: domain.RestartCondition | null;
@@ -121,7 +130,9 @@ export class RestartPolicy {
   window: number | null;
 }
 
-@ObjectType({ description: 'How an update or rollback goes on. Durations in milliseconds; null is Swarm’s default.' })
+@ObjectType({
+  description: 'How an update or rollback goes on. Durations in milliseconds; null is Swarm’s default.',
+})
 export class UpdateConfig {
   @Prop(() => Int, { description: 'How many tasks at a time; 0 means all.' })
   parallelism: number;
@@ -237,7 +248,9 @@ export class Service extends ServiceSpec {
   @Prop(() => String)
   id: string;
 
-  @Prop(() => Integer, { description: "Swarm's version index; the ETag. Swarm raises it by itself during a rollout." })
+  @Prop(() => Integer, {
+    description: "Swarm's version index; the ETag. Swarm raises it by itself during a rollout.",
+  })
   version: number;
 
   @Prop(() => String, { description: 'RFC 3339.' })
@@ -370,7 +383,10 @@ abstract class ServiceInput {
   @Prop(() => StringMapScalar, { optional: true })
   labels?: StringMap | null;
 
-  @Prop(() => ServiceMode, { optional: true, description: '`replicated` when left out. It cannot be changed later.' })
+  @Prop(() => ServiceMode, {
+    optional: true,
+    description: '`replicated` when left out. It cannot be changed later.',
+  })
   mode?: domain.ServiceMode | null;
 
   @Prop(() => Int, { optional: true })
@@ -448,7 +464,10 @@ export class CreateServiceInput extends ServiceInput {
     'A JSON Merge Patch (RFC 7396): what is left out stays, null unsets, maps merge key by key, lists are replaced whole.',
 })
 export class UpdateServiceInput extends ServiceInput {
-  @Prop(() => String, { optional: true, description: 'A service cannot be renamed: only the same name is taken.' })
+  @Prop(() => String, {
+    optional: true,
+    description: 'A service cannot be renamed: only the same name is taken.',
+  })
   name?: string | null;
 
   @Prop(() => String, { optional: true })

@@ -5,7 +5,10 @@ import type { ServiceSpec } from '../domain/service.ts';
 import type { Swarm } from '../domain/swarm.ts';
 
 /** Makes the new spec from the current one. May throw to give up; is called once per attempt. */
-export type SpecEdit = (current: { readonly version: number; readonly spec: ServiceSpec }) => ServiceSpec | Promise<ServiceSpec>;
+export type SpecEdit = (current: {
+  readonly version: number;
+  readonly spec: ServiceSpec;
+}) => ServiceSpec | Promise<ServiceSpec>;
 
 /**
  * Commands to the swarm, and lists straight from the engine. Every call has a deadline and fails with a

@@ -72,7 +72,9 @@ export class Task {
   updatedAt: string;
 }
 
-@InputType({ description: 'All that are given must fit. References take an id, a unique id prefix or a name.' })
+@InputType({
+  description: 'All that are given must fit. References take an id, a unique id prefix or a name.',
+})
 export class TasksOfServiceFilter {
   @Prop(() => String, { optional: true })
   node?: string | null;
@@ -89,7 +91,9 @@ export class TasksOfServiceFilter {
   desiredState?: DomainTaskState[] | null;
 }
 
-@InputType({ description: 'All that are given must fit. References take an id, a unique id prefix or a name.' })
+@InputType({
+  description: 'All that are given must fit. References take an id, a unique id prefix or a name.',
+})
 export class TaskFilter extends TasksOfServiceFilter {
   @Prop(() => String, { optional: true })
   service?: string | null;

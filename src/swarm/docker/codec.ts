@@ -98,7 +98,12 @@ export function readFields<T>(fields: Fields<T>, document: Document): T {
 }
 
 /** Writes one field. */
-export function writeField<T, K extends keyof T>(fields: Fields<T>, name: K, document: Document, value: T[K]): void {
+export function writeField<T, K extends keyof T>(
+  fields: Fields<T>,
+  name: K,
+  document: Document,
+  value: T[K],
+): void {
   fields[name].write(document, value);
 }
 
@@ -122,6 +127,7 @@ export const optionalGroup = <T>(path: string, fields: Fields<T>): Codec<T | nul
   const whole = group(path, fields);
   return {
     read: (document) => (at(document, path) ? whole.read(document) : null),
-    write: (document, value) => (value === null ? put(document, path, undefined) : whole.write(document, value)),
+    write: (document, value) =>
+      value === null ? put(document, path, undefined) : whole.write(document, value),
   };
 };

@@ -37,7 +37,18 @@ import {
   type Codec,
   type Fields,
 } from './codec.ts';
-import { at, documents, number, plainAddress, put, text, textMap, texts, version, type Document } from './document.ts';
+import {
+  at,
+  documents,
+  number,
+  plainAddress,
+  put,
+  text,
+  textMap,
+  texts,
+  version,
+  type Document,
+} from './document.ts';
 
 /** Mode and its numbers share one place in Docker's spec, keyed by the mode: `{"Replicated":{"Replicas":3}}`. */
 const MODES = [
@@ -91,7 +102,8 @@ const TASK_NETWORKS = list<NetworkAttachment>(
   (attachment) => ({
     Target: attachment.networkId,
     Aliases: attachment.aliases.length === 0 ? undefined : [...attachment.aliases],
-    DriverOpts: Object.keys(attachment.driverOptions).length === 0 ? undefined : { ...attachment.driverOptions },
+    DriverOpts:
+      Object.keys(attachment.driverOptions).length === 0 ? undefined : { ...attachment.driverOptions },
   }),
   (entry) => String(entry['Target']),
 );
@@ -217,7 +229,8 @@ export function serviceSpecToDocker(spec: ServiceSpec, base: Document = {}): Doc
   for (const name of Object.keys(SERVICE_FIELDS) as (keyof ServiceSpec)[]) {
     // `mode` reads as replicated from an empty base, yet Docker wants it said.
     const unsaid = name === 'mode' && !result['Mode'];
-    if (unsaid || !isDeepStrictEqual(spec[name], before[name])) writeField(SERVICE_FIELDS, name, result, spec[name]);
+    if (unsaid || !isDeepStrictEqual(spec[name], before[name]))
+      writeField(SERVICE_FIELDS, name, result, spec[name]);
   }
   return result;
 }

@@ -17,7 +17,11 @@ export type CallEffect = 'read' | 'write';
  * First match wins. Sources: moby `daemon/cluster/errors.go`, swarmkit `manager/controlapi`, measured on 20.10.
  */
 const BY_MESSAGE: readonly (readonly [pattern: RegExp, kind: ErrorKind, advice: string])[] = [
-  [/update out of sequence/i, 'conflict', 'Somebody else changed the object meanwhile. Read it again and retry.'],
+  [
+    /update out of sequence/i,
+    'conflict',
+    'Somebody else changed the object meanwhile. Read it again and retry.',
+  ],
   [
     /does not have a leader|lost leader status|no elected (cluster )?leader|raft: no elected/i,
     'no-leader',
@@ -48,7 +52,11 @@ const BY_MESSAGE: readonly (readonly [pattern: RegExp, kind: ErrorKind, advice: 
     'conflict',
     'The published port is taken by another service. Choose another.',
   ],
-  [/is in use by (service|task|network)|has active endpoints/i, 'in-use', 'Something still uses it. Detach that first.'],
+  [
+    /is in use by (service|task|network)|has active endpoints/i,
+    'in-use',
+    'Something still uses it. Detach that first.',
+  ],
   [/context deadline exceeded/i, 'unknown-outcome', 'The swarm did not answer in time.'],
   [
     /invalidargument|invalid|must be|not allowed|not supported|cannot be|unsupported|unimplemented/i,

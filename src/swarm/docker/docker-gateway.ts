@@ -57,7 +57,11 @@ export class DockerGateway extends SwarmGateway {
   }
 
   async createNetwork(spec: NetworkSpec): Promise<string> {
-    const answer = await this.write({ method: 'POST', path: '/networks/create', body: networkSpecToDocker(spec) });
+    const answer = await this.write({
+      method: 'POST',
+      path: '/networks/create',
+      body: networkSpecToDocker(spec),
+    });
     return text(answer, 'Id') ?? '';
   }
 

@@ -78,7 +78,9 @@ export class ConfigResourceStore extends ResourceStore {
   }
 }
 
-const labelsFor = (document: unknown): Record<string, string> => ({ [DOCUMENT_LABEL]: JSON.stringify(document) });
+const labelsFor = (document: unknown): Record<string, string> => ({
+  [DOCUMENT_LABEL]: JSON.stringify(document),
+});
 
 function byKind(configs: readonly Config[]): Map<string, Resource<unknown>[]> {
   const kinds = new Map<string, Resource<unknown>[]>();

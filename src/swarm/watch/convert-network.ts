@@ -21,12 +21,13 @@ export function networkFromSwarmkit(network: NetworkMessage): Network {
     createdAt,
     labels: network.spec?.annotations?.labels ?? {},
     options,
-    subnets: (network.ipam ?? network.spec?.ipam)?.configs?.map((config) => ({
-      subnet: config.subnet ?? '',
-      gateway: config.gateway || null,
-      ipRange: config.range || null,
-      auxAddresses: config.reserved ?? {},
-    })) ?? [],
+    subnets:
+      (network.ipam ?? network.spec?.ipam)?.configs?.map((config) => ({
+        subnet: config.subnet ?? '',
+        gateway: config.gateway || null,
+        ipRange: config.range || null,
+        auxAddresses: config.reserved ?? {},
+      })) ?? [],
     encrypted: ENCRYPTED_OPTION in options,
     attachable: network.spec?.attachable ?? false,
     internal: network.spec?.internal ?? false,

@@ -135,7 +135,12 @@ export interface TaskMessage {
   slot?: number;
   nodeId?: string;
   serviceAnnotations?: { name?: string };
-  status?: { state?: number; message?: string; err?: string; container?: { containerId?: string; exitCode?: number } };
+  status?: {
+    state?: number;
+    message?: string;
+    err?: string;
+    container?: { containerId?: string; exitCode?: number };
+  };
   desiredState?: number;
   networks?: { network?: { id?: string }; addresses?: string[] }[];
 }

@@ -35,7 +35,6 @@ const ACTIONS_ALL = 1 | 2 | ACTION_REMOVE;
 const MAX_MESSAGE_BYTES = 512 * 1024 * 1024;
 const LIST_DEADLINE_MS = 60_000;
 const STREAM_START_DEADLINE_MS = 10_000;
-const KEEPALIVE_MS = 5_000;
 
 /** swarmkit answers with the name it has in the swarm's own PKI, whatever the socket is called. */
 const AUTHORITY = 'swarm-manager';
@@ -44,7 +43,11 @@ interface SwarmkitClient extends Client {
   watch(request: object): ClientReadableStream<WatchMessage>;
 }
 type List = 'ListNodes' | 'ListNetworks' | 'ListServices' | 'ListTasks' | 'ListConfigs';
-type ListCall = (request: object, options: object, callback: (error: ServiceError | null, answer: object) => void) => void;
+type ListCall = (
+  request: object,
+  options: object,
+  callback: (error: ServiceError | null, answer: object) => void,
+) => void;
 
 const OWN_CONFIGS_ONLY = { namePrefix: RESOURCE_NAME_PREFIX };
 const WATCHED = {
@@ -110,8 +113,7 @@ function connect(target: string): { watch: SwarmkitClient; control: Client } {
     'grpc.ssl_target_name_override': AUTHORITY,
     'grpc.default_authority': AUTHORITY,
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-    'grpc.keepalive_time_ms': KEEPALIVE_MS,
-    'grpc.keepalive_timeout_ms': KEEPALIVE_MS,
+    // No keepalive: swarmkit's server ends a connection that pings more often than every five minutes.
   };
   return {
     watch: new Watch(target, socketCredentials(), options) as SwarmkitClient,
@@ -206,13 +208,19 @@ function list<T extends object>(control: Client, method: List, request: object =
 function eventFrom(event: { action?: number; object?: ObjectMessage }): SourceEvent[] {
   const { node, network, service, task, config } = event.object ?? {};
   const removed = event.action === ACTION_REMOVE;
-  if (task) return removed ? remove('task', task) : [{ type: 'upsert', kind: 'task', object: taskFromSwarmkit(task) }];
+  if (task)
+    return removed
+      ? remove('task', task)
+      : [{ type: 'upsert', kind: 'task', object: taskFromSwarmkit(task) }];
   if (service) {
     return removed
       ? remove('service', service)
       : [{ type: 'upsert', kind: 'service', object: serviceFromSwarmkit(service) }];
   }
-  if (node) return removed ? remove('node', node) : [{ type: 'upsert', kind: 'node', object: nodeFromSwarmkit(node) }];
+  if (node)
+    return removed
+      ? remove('node', node)
+      : [{ type: 'upsert', kind: 'node', object: nodeFromSwarmkit(node) }];
   if (network) {
     if (isPredefined(network)) return [];
     return removed
@@ -227,7 +235,10 @@ function eventFrom(event: { action?: number; object?: ObjectMessage }): SourceEv
   return [];
 }
 
-function remove(kind: 'node' | 'network' | 'service' | 'task' | 'config', object: { id?: string }): SourceEvent[] {
+function remove(
+  kind: 'node' | 'network' | 'service' | 'task' | 'config',
+  object: { id?: string },
+): SourceEvent[] {
   return [{ type: 'remove', kind, id: object.id ?? '' }];
 }
 
