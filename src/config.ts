@@ -26,7 +26,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Reads the settings from environment variables; this is the only reader of the environment. Any variable that
  * holds a secret has a `_FILE` twin. Fails `invalid`, naming the variable and what it may be.
  */
-export function loadConfig(environment: Environment): Config {
+export function loadConfig(environment: Environment = process.env): Config {
   const value = (name: string, fallback: string): string => environment[name] || fallback;
   return {
     host: value('SWARMPLANE_HOST', '127.0.0.1'),
@@ -51,8 +51,9 @@ function wrong(name: string, expectation: string): DomainError {
 
 function port(text: string): number {
   const number = Number(text);
-  if (!/^\d+$/.test(text) || number > 65_535)
+  if (!/^\d+$/.test(text) || number > 65_535) {
     throw wrong('SWARMPLANE_PORT', 'must be a port number, 0 to 65535');
+  }
   return number;
 }
 

@@ -8,7 +8,7 @@ import { DockerGateway } from './swarm/docker/docker-gateway.ts';
 import { SwarmkitWatch } from './swarm/watch/swarmkit-watch.ts';
 
 try {
-  const config = loadConfig(process.env);
+  const config = loadConfig();
   const ports = {
     gateway: new DockerGateway(dockerOptions(config.docker), config.engineTimeoutMs),
     source: new SwarmkitWatch(config.controlSocket),

@@ -1,6 +1,7 @@
-import { Field, Float, Int, type FieldOptions, type ReturnTypeFunc } from '@nestjs/graphql';
+import { Field, Float, ID, Int, type GqlTypeReference } from '@nestjs/graphql';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Type as TransformTo } from 'class-transformer';
+import { GraphQLScalarType } from 'graphql';
 import {
   IsArray,
   IsBoolean,
@@ -21,15 +22,7 @@ type Class = abstract new (...args: never[]) => unknown;
  * milliseconds), which GraphQL has only `Float` for.
  */
 export const Integer = Symbol('Integer');
-type PropType =
-  | typeof String
-  | typeof Boolean
-  | typeof Int
-  | typeof Float
-  | typeof Integer
-  | typeof StringMapScalar
-  | EnumObject
-  | Class;
+type PropType = typeof String | typeof Boolean | typeof Integer | GraphQLScalarType | EnumObject | Class;
 
 interface PropOptions {
   /** What the property means, in units; shown in OpenAPI and in the GraphQL schema. */
@@ -54,10 +47,10 @@ export function Prop(
   const item = (isArray ? (declared as readonly [PropType])[0] : declared) as PropType;
   const { description, nullable = false, optional = false } = options;
   const decorators = [
-    Field(
-      (() => (isArray ? [graphqlType(item)] : graphqlType(item))) as ReturnTypeFunc,
-      { nullable: nullable || optional, ...(description ? { description } : {}) } as FieldOptions,
-    ) as PropertyDecorator,
+    Field(() => (isArray ? [graphqlType(item)] : graphqlType(item)), {
+      nullable: nullable || optional,
+      ...(description ? { description } : {}),
+    }),
     ApiProperty(openApi(item, isArray, options)),
     ...validators(item, isArray),
     ...(optional ? [IsOptional()] : []),
@@ -68,11 +61,11 @@ export function Prop(
 }
 
 function isEnum(type: PropType): type is EnumObject {
-  return typeof type === 'object' && type !== Int && type !== Float && type !== StringMapScalar;
+  return typeof type === 'object' && !(type instanceof GraphQLScalarType);
 }
 
-function graphqlType(type: PropType): unknown {
-  return type === Integer ? Float : type;
+function graphqlType(type: PropType): GqlTypeReference {
+  return (type === Integer ? Float : type) as GqlTypeReference;
 }
 
 function openApi(item: PropType, isArray: boolean, options: PropOptions): ApiPropertyOptions {
@@ -83,7 +76,7 @@ function openApi(item: PropType, isArray: boolean, options: PropOptions): ApiPro
     ...(options.example === undefined ? {} : { example: options.example }),
     isArray,
   };
-  if (item === String) return { ...common, type: String };
+  if (item === String || item === ID) return { ...common, type: String };
   if (item === Boolean) return { ...common, type: Boolean };
   if (item === Int) return { ...common, type: 'integer', format: 'int32' };
   if (item === Integer) return { ...common, type: 'integer', format: 'int64' };
@@ -97,13 +90,13 @@ function openApi(item: PropType, isArray: boolean, options: PropOptions): ApiPro
     } as unknown as ApiPropertyOptions;
   }
   if (isEnum(item)) return { ...common, enum: enumValues(item), enumName: enumName(item) };
-  return { ...common, type: () => item } as ApiPropertyOptions;
+  return { ...common, type: () => item };
 }
 
 function validators(item: PropType, isArray: boolean): PropertyDecorator[] {
   const each = { each: isArray };
   const list = isArray ? [IsArray()] : [];
-  if (item === String) return [...list, IsString(each)];
+  if (item === String || item === ID) return [...list, IsString(each)];
   if (item === Boolean) return [...list, IsBoolean(each)];
   if (item === Int || item === Integer) return [...list, IsInt(each)];
   if (item === Float) return [...list, IsNumber({}, each)];

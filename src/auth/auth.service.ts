@@ -36,8 +36,9 @@ export class AuthService extends Authenticator {
       throw unauthenticated('This is no token of Swarmplane: it is incomplete or mistyped.');
     }
     const principal = this.tokens.recognise(token);
-    if (!principal)
+    if (!principal) {
       throw unauthenticated('The token is unknown, expired or revoked. Ask an admin for a new one.');
+    }
     return principal;
   }
 }

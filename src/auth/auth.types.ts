@@ -1,4 +1,4 @@
-import { Field, InputType, ObjectType } from '@nestjs/graphql';
+import { Field, ID, InputType, ObjectType } from '@nestjs/graphql';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsISO8601, Length, Matches } from 'class-validator';
 import { enumOf } from '../api/enums.ts';
@@ -10,7 +10,7 @@ export const Role = enumOf('Role', ROLES, 'What a token may do: each role may do
 
 @ObjectType({ description: 'An API token. The token itself is shown once, in the answer that made it.' })
 export class Token {
-  @Prop(() => String)
+  @Prop(() => ID)
   id: string;
 
   @Prop(() => Integer, { description: "Swarm's version index of the config that keeps the token." })
@@ -62,7 +62,7 @@ export class CreateTokenInput {
 
 @ObjectType({ description: 'Who makes this request.' })
 export class Me {
-  @Prop(() => String)
+  @Prop(() => ID)
   id: string;
 
   @Prop(() => String)

@@ -1,9 +1,9 @@
-import { Int, ObjectType } from '@nestjs/graphql';
+import { ID, Int, ObjectType } from '@nestjs/graphql';
 import { Integer, Prop } from '../api/prop.ts';
 
 @ObjectType({ description: 'The swarm itself. Join tokens and keys are not part of it.' })
 export class Swarm {
-  @Prop(() => String)
+  @Prop(() => ID)
   id: string;
 
   @Prop(() => Integer, { description: "Swarm's version index; the ETag." })

@@ -1,7 +1,5 @@
 import ipaddr from 'ipaddr.js';
 
-type Address = ipaddr.IPv4 | ipaddr.IPv6;
-
 /** An address block. `bytes` are those of its first address, in network order. */
 export interface Cidr {
   readonly family: 4 | 6;
@@ -17,7 +15,7 @@ export function parseAddress(text: string): readonly number[] | undefined {
   const valid = text.includes(':')
     ? !text.includes('%') && ipaddr.IPv6.isValid(text)
     : IPV4.test(text) && ipaddr.IPv4.isValid(text);
-  return valid ? (ipaddr.parse(text) as Address).toByteArray() : undefined;
+  return valid ? ipaddr.parse(text).toByteArray() : undefined;
 }
 
 /** An address block in CIDR notation; undefined when it is none. Host bits may be set: see `firstAddress`. */

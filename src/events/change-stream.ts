@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Change } from '../domain/change.ts';
+import type { Change, ObjectOf } from '../domain/change.ts';
 import type { Kind } from '../domain/object.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
+import type { ObjectChange } from './events.types.ts';
 
 /** Changes from the state in memory, as streams for subscribers. */
 @Injectable()
@@ -9,13 +10,15 @@ export class ChangeStream {
   constructor(private readonly state: ClusterState) {}
 
   /**
-   * The changes of one kind from now on. A change is told when the object fits `matches` after it, or did before
-   * it: a subscriber sees what it follows leave. Ends when the subscriber returns.
+   * The changes of one kind from now on, each object as `view` shows it. A change is told when the object fits
+   * `matches` after it, or did before it: a subscriber sees what it follows leave. Ends when the subscriber
+   * returns.
    */
-  changes<K extends Kind>(
+  changes<K extends Kind, T>(
     kind: K,
-    matches: (object: Change<K>['object']) => boolean,
-  ): AsyncIterableIterator<Change<K>> {
+    matches: (object: ObjectOf[K]) => boolean,
+    view: (object: ObjectOf[K]) => T,
+  ): AsyncIterableIterator<ObjectChange<T>> {
     const queue: Change<K>[] = [];
     let wake = (): void => {};
     let ended = false;
@@ -27,7 +30,7 @@ export class ChangeStream {
       }
       if (queue.length > 0) wake();
     });
-    const end = (): Promise<IteratorResult<Change<K>>> => {
+    const end = (): Promise<IteratorReturnResult<undefined>> => {
       ended = true;
       unsubscribe();
       wake();
@@ -37,7 +40,12 @@ export class ChangeStream {
       async next() {
         while (queue.length === 0 && !ended) await new Promise<void>((resolve) => (wake = resolve));
         const change = queue.shift();
-        return change && !ended ? { done: false, value: change } : { done: true, value: undefined };
+        if (!change || ended) return { done: true, value: undefined };
+        const { type, object, previous } = change;
+        return {
+          done: false,
+          value: { type, object: view(object), previous: previous === null ? null : view(previous) },
+        };
       },
       return: end,
       throw: end,

@@ -1,5 +1,4 @@
 import { Args, Resolver, Subscription } from '@nestjs/graphql';
-import type { Change } from '../domain/change.ts';
 import type { Kind } from '../domain/object.ts';
 import { toNetwork, type Network } from '../networks/networks.types.ts';
 import type { Node } from '../nodes/nodes.types.ts';
@@ -20,15 +19,6 @@ import {
   type ObjectChange,
 } from './events.types.ts';
 
-/** Turns the objects of a change into what clients see of them. */
-const viewed =
-  <K extends Kind, T>(view: (object: Change<K>['object']) => T) =>
-  (change: Change<K>): ObjectChange<T> => ({
-    type: change.type,
-    object: view(change.object),
-    previous: change.previous === null ? null : view(change.previous),
-  });
-
 @Resolver()
 export class EventsResolver {
   constructor(
@@ -46,10 +36,7 @@ export class EventsResolver {
     @Args('filter', { type: () => TaskFilter, nullable: true }) filter?: TaskFilter | null,
   ): AsyncIterableIterator<ObjectChange<Task>> {
     this.state.assertSynced();
-    return mapAsync(
-      this.changes.changes('task', this.tasks.matcher(filter ?? {})),
-      viewed<'task', Task>((task) => this.tasks.view(task)),
-    );
+    return this.changes.changes('task', this.tasks.matcher(filter ?? {}), (task) => this.tasks.view(task));
   }
 
   @Subscription(() => ServiceChange, { description: 'Changes of services, from now on.', resolve: identity })
@@ -58,9 +45,10 @@ export class EventsResolver {
   ): AsyncIterableIterator<ObjectChange<Service>> {
     const id = this.idOf('service', filter?.service);
     const onNetwork = this.services.matcher({ network: filter?.network ?? null });
-    return mapAsync(
-      this.changes.changes('service', (service) => (id === null || service.id === id) && onNetwork(service)),
-      viewed<'service', Service>((service) => this.services.view(service)),
+    return this.changes.changes(
+      'service',
+      (service) => (id === null || service.id === id) && onNetwork(service),
+      (service) => this.services.view(service),
     );
   }
 
@@ -69,10 +57,7 @@ export class EventsResolver {
     @Args('filter', { type: () => NetworkChangeFilter, nullable: true }) filter?: NetworkChangeFilter | null,
   ): AsyncIterableIterator<ObjectChange<Network>> {
     const id = this.idOf('network', filter?.network);
-    return mapAsync(
-      this.changes.changes('network', (network) => id === null || network.id === id),
-      viewed<'network', Network>(toNetwork),
-    );
+    return this.changes.changes('network', (network) => id === null || network.id === id, toNetwork);
   }
 
   @Subscription(() => NodeChange, { description: 'Changes of nodes, from now on.', resolve: identity })
@@ -80,9 +65,10 @@ export class EventsResolver {
     @Args('filter', { type: () => NodeChangeFilter, nullable: true }) filter?: NodeChangeFilter | null,
   ): AsyncIterableIterator<ObjectChange<Node>> {
     const id = this.idOf('node', filter?.node);
-    return mapAsync(
-      this.changes.changes('node', (node) => id === null || node.id === id),
-      viewed<'node', Node>((node) => node),
+    return this.changes.changes(
+      'node',
+      (node) => id === null || node.id === id,
+      (node): Node => node,
     );
   }
 
@@ -95,19 +81,4 @@ export class EventsResolver {
 /** The stream yields the payload itself, not `{ fieldName: payload }`. */
 function identity<T>(payload: T): T {
   return payload;
-}
-
-function mapAsync<T, U>(source: AsyncIterableIterator<T>, map: (item: T) => U): AsyncIterableIterator<U> {
-  const mapped = async (result: Promise<IteratorResult<T>>): Promise<IteratorResult<U>> => {
-    const { done, value } = await result;
-    return done ? { done: true, value: undefined } : { done: false, value: map(value) };
-  };
-  return {
-    next: () => mapped(source.next()),
-    return: () => mapped(source.return?.() ?? Promise.resolve({ done: true, value: undefined })),
-    throw: (error: unknown) => mapped(source.throw?.(error) ?? Promise.reject(error as Error)),
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
 }

@@ -1,4 +1,4 @@
-import { InputType, ObjectType } from '@nestjs/graphql';
+import { ID, InputType, ObjectType } from '@nestjs/graphql';
 import { enumOf } from '../api/enums.ts';
 import { ConnectionOf, ListOf, Paged, Repeatable } from '../api/page.ts';
 import { Integer, Prop } from '../api/prop.ts';
@@ -28,7 +28,7 @@ export class Subnet {
 
 @ObjectType({ description: 'A network of the swarm. Networks cannot be changed, only created and deleted.' })
 export class Network {
-  @Prop(() => String)
+  @Prop(() => ID)
   id: string;
 
   @Prop(() => String)

@@ -1,4 +1,4 @@
-import { InputType, ObjectType } from '@nestjs/graphql';
+import { ID, InputType, ObjectType } from '@nestjs/graphql';
 import { enumOf } from '../api/enums.ts';
 import { ConnectionOf, ListOf, Paged, Repeatable } from '../api/page.ts';
 import { Integer, Prop } from '../api/prop.ts';
@@ -37,7 +37,7 @@ export class ManagerStatus {
 
 @ObjectType({ description: 'A machine of the swarm.' })
 export class Node {
-  @Prop(() => String)
+  @Prop(() => ID)
   id: string;
 
   @Prop(() => String)

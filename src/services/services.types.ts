@@ -1,4 +1,4 @@
-import { Float, InputType, Int, ObjectType } from '@nestjs/graphql';
+import { Float, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { enumOf } from '../api/enums.ts';
 import { ConnectionOf, ListOf, Paged, Repeatable } from '../api/page.ts';
 import { Integer, Prop } from '../api/prop.ts';
@@ -245,7 +245,7 @@ export class UpdateStatus {
 
 @ObjectType({ description: 'A service of the swarm: what can be written, and what Swarm says of it.' })
 export class Service extends ServiceSpec {
-  @Prop(() => String)
+  @Prop(() => ID)
   id: string;
 
   @Prop(() => Integer, {

@@ -1,4 +1,4 @@
-import { InputType, Int, ObjectType } from '@nestjs/graphql';
+import { ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { enumOf } from '../api/enums.ts';
 import { ConnectionOf, ListOf, Paged, Repeatable } from '../api/page.ts';
 import { Integer, Prop } from '../api/prop.ts';
@@ -17,7 +17,7 @@ export class NetworkAddress {
 
 @ObjectType({ description: 'One container of a service, or the intent to run one.' })
 export class Task {
-  @Prop(() => String)
+  @Prop(() => ID)
   id: string;
 
   @Prop(() => String, { description: 'As `docker service ps` has it.', example: 'my-web.1' })

@@ -22,7 +22,7 @@ export const optionalText = (path: string): Codec<string | null> => ({
 
 /** One of a few words; an unset one reads as null. */
 export const word = <T extends string>(path: string): Codec<T | null> =>
-  optionalText(path) as Codec<string | null> as Codec<T | null>;
+  optionalText(path) as Codec<T | null>;
 
 /** A number, 0 when unset. */
 export const count = (path: string): Codec<number> => ({

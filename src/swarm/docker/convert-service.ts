@@ -229,8 +229,9 @@ export function serviceSpecToDocker(spec: ServiceSpec, base: Document = {}): Doc
   for (const name of Object.keys(SERVICE_FIELDS) as (keyof ServiceSpec)[]) {
     // `mode` reads as replicated from an empty base, yet Docker wants it said.
     const unsaid = name === 'mode' && !result['Mode'];
-    if (unsaid || !isDeepStrictEqual(spec[name], before[name]))
+    if (unsaid || !isDeepStrictEqual(spec[name], before[name])) {
       writeField(SERVICE_FIELDS, name, result, spec[name]);
+    }
   }
   return result;
 }

@@ -53,7 +53,7 @@ export class DockerGateway extends SwarmGateway {
   }
 
   async list<K extends Kind>(kind: K): Promise<ObjectOf[K][]> {
-    return (await this.lists[kind]()) as ObjectOf[K][];
+    return await this.lists[kind]();
   }
 
   async createNetwork(spec: NetworkSpec): Promise<string> {
@@ -205,8 +205,8 @@ export class DockerGateway extends SwarmGateway {
           abortSignal: AbortSignal.timeout(this.timeoutMs),
           statusCodes: { 200: true, 201: true, 204: true },
         },
-        (error: unknown, answer: unknown) => {
-          if (error) reject(error as Error);
+        (error: Error | null, answer: unknown) => {
+          if (error) reject(error);
           else resolve(answer);
         },
       );

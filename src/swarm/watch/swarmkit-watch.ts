@@ -1,7 +1,7 @@
 import { createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import {
-  ChannelCredentials,
+  type ChannelCredentials,
   credentials,
   loadPackageDefinition,
   type Client,
@@ -208,19 +208,21 @@ function list<T extends object>(control: Client, method: List, request: object =
 function eventFrom(event: { action?: number; object?: ObjectMessage }): SourceEvent[] {
   const { node, network, service, task, config } = event.object ?? {};
   const removed = event.action === ACTION_REMOVE;
-  if (task)
+  if (task) {
     return removed
       ? remove('task', task)
       : [{ type: 'upsert', kind: 'task', object: taskFromSwarmkit(task) }];
+  }
   if (service) {
     return removed
       ? remove('service', service)
       : [{ type: 'upsert', kind: 'service', object: serviceFromSwarmkit(service) }];
   }
-  if (node)
+  if (node) {
     return removed
       ? remove('node', node)
       : [{ type: 'upsert', kind: 'node', object: nodeFromSwarmkit(node) }];
+  }
   if (network) {
     if (isPredefined(network)) return [];
     return removed
