@@ -1,0 +1,167 @@
+import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { CommandOptions, CommandResult } from '../command.ts';
+import { findProgram } from '../command.ts';
+import { identifyProcess, isRunning } from '../process-identity.ts';
+import type { ProcessIdentity } from '../process-identity.ts';
+import { dataDirectory, UpRecord } from '../up-record.ts';
+import type { EngineClient } from './engine-client.ts';
+import { ensureEngine } from './ensure-engine.ts';
+import { installEngine, installObstacle } from './install-engine.ts';
+import { startNameServer } from './node-name-server.ts';
+import { startNodeEngine } from './node-engine.ts';
+import { addEthernet, bootNodeNamespace, clearNode, namespaceObstacle } from './node-namespace.ts';
+
+const PREFIX = 'swp-';
+const ADDRESS = '192.168.99.11';
+/** A state directory without an owner file is only removed when its maker has had time to write one. */
+const OWNERLESS_GRACE_MS = 60_000;
+
+/** An engine for tests. */
+export interface PrivateEngine {
+  /** As DOCKER_HOST spells it. */
+  readonly dockerHost: string;
+  /** Path of swarmkit's control socket. */
+  readonly controlSocket: string;
+  readonly client: EngineClient;
+  /** True for an engine that is not ours alone: touch only what carries the label `swarmplane.test`. */
+  readonly shared: boolean;
+  /** A process in the engine's network namespace, for `nsenter -t`; 0 for a shared engine. */
+  readonly netnsPid: number;
+  /** Runs a command where the engine runs (its files, processes and network). A shared engine refuses. */
+  exec(command: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+  /** Removes the engine with everything in it. Leaves a shared engine alone. May be called again. */
+  stop(): Promise<void>;
+}
+
+export interface PrivateEngineOptions {
+  /** Name of the node in the swarm. */
+  hostname?: string;
+  /** Whether to make it a swarm of one node. Default true. */
+  swarm?: boolean;
+  /** Whether another engine of this machine will do when no private one can be made. Default true. */
+  allowShared?: boolean;
+}
+
+/** Whether this process can make a private engine, and if not, why. Installing Docker counts as being able to. */
+export async function mayStartPrivateEngine(): Promise<{ allowed: boolean; reason: string }> {
+  const obstacle = (await namespaceObstacle()) ?? programObstacle();
+  return { allowed: obstacle === undefined, reason: obstacle ?? '' };
+}
+
+function programObstacle(): string | undefined {
+  const missing = ['dockerd', 'tini'].filter((program) => !findProgram(program));
+  if (missing.length === 0) return undefined;
+  const obstacle = installObstacle();
+  return obstacle && `${missing.join(' and ')} not installed, and ${obstacle}`;
+}
+
+/**
+ * Starts a Docker engine of our own, in its own namespaces beside whatever runs on the machine, in a swarm of one.
+ * Where that is impossible it answers the machine's engine, marked `shared`. Rejects when there is neither, saying why.
+ */
+export async function startPrivateEngine(options: PrivateEngineOptions = {}): Promise<PrivateEngine> {
+  const { hostname = 'node1', swarm = true, allowShared = true } = options;
+  const { allowed, reason } = await mayStartPrivateEngine();
+  if (!allowed) {
+    if (!allowShared) {
+      throw new Error(
+        `No private engine: ${reason}. Run as root on Linux with docker.io, tini and iproute2.`,
+      );
+    }
+    return sharedEngine(reason);
+  }
+  if (!findProgram('dockerd') || !findProgram('tini')) await installEngineAndNote();
+
+  removeLeftovers();
+  const stateDirectory = makeStateDirectory();
+  const cgroupName = basename(stateDirectory);
+  let stopped = false;
+  const clear = (): void => {
+    if (!stopped) clearNode(stateDirectory, cgroupName);
+    stopped = true;
+    process.removeListener('exit', clear);
+  };
+  // A test run that is interrupted must not leave an engine behind.
+  process.once('exit', clear);
+  try {
+    const node = await bootNodeNamespace({ stateDirectory, hostname });
+    await addEthernet(node, { address: `${ADDRESS}/24` });
+    startNameServer(node, ADDRESS);
+    const engine = await startNodeEngine(node, { cgroupName, nameServer: ADDRESS });
+    if (swarm) await engine.client.swarmInit(ADDRESS);
+    return {
+      dockerHost: engine.dockerHost,
+      controlSocket: engine.controlSocket,
+      client: engine.client,
+      shared: false,
+      netnsPid: node.init.pid,
+      exec: (command, execOptions) => node.exec(command, execOptions),
+      stop: () => Promise.resolve(clear()),
+    };
+  } catch (error) {
+    clear();
+    throw error;
+  }
+}
+
+async function installEngineAndNote(): Promise<void> {
+  const record = UpRecord.open(dataDirectory());
+  record.update({});
+  await installEngine({
+    extraPackages: ['tini'],
+    logFile: join(record.directory, 'apt.log'),
+    onPlan: (packages) => record.addPackages(packages),
+  });
+}
+
+async function sharedEngine(reason: string): Promise<PrivateEngine> {
+  process.stdout.write(`No private engine (${reason}); using the engine of this machine.\n`);
+  const { client } = await ensureEngine(UpRecord.open(dataDirectory()));
+  return {
+    dockerHost: client.endpoint.host,
+    controlSocket: process.env.SWARMPLANE_CONTROL_SOCKET ?? '/run/docker/swarm/control.sock',
+    client,
+    shared: true,
+    netnsPid: 0,
+    exec: () => Promise.reject(new Error('This engine is shared; nothing can be run in its namespaces.')),
+    stop: () => Promise.resolve(),
+  };
+}
+
+/** Short names: a Unix socket's path holds 107 characters, and swarmkit's lies three directories below. */
+function makeStateDirectory(): string {
+  const parent = tmpdir().length <= 40 ? tmpdir() : '/tmp';
+  const stateDirectory = mkdtempSync(join(parent, PREFIX));
+  writeFileSync(join(stateDirectory, 'owner.json'), JSON.stringify(identifyProcess(process.pid)));
+  return stateDirectory;
+}
+
+/** Removes what earlier runs left when they were killed. Engines whose owner still runs are left alone. */
+export function removeLeftovers(): void {
+  for (const parent of new Set([tmpdir(), '/tmp'])) {
+    for (const name of readdirSync(parent).filter((entry) => /^swp-[A-Za-z0-9]{6}$/.test(entry))) {
+      const stateDirectory = join(parent, name);
+      const owner = readOwner(stateDirectory);
+      const abandoned = owner ? !isRunning(owner) : ageMs(stateDirectory) > OWNERLESS_GRACE_MS;
+      if (abandoned) clearNode(stateDirectory, name);
+    }
+  }
+}
+
+function readOwner(stateDirectory: string): ProcessIdentity | undefined {
+  try {
+    return JSON.parse(readFileSync(join(stateDirectory, 'owner.json'), 'utf8')) as ProcessIdentity;
+  } catch {
+    return undefined;
+  }
+}
+
+function ageMs(path: string): number {
+  try {
+    return Date.now() - statSync(path).mtimeMs;
+  } catch {
+    return 0;
+  }
+}
