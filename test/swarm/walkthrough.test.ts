@@ -221,8 +221,9 @@ describe("the README's walkthrough", () => {
     const subscribed = new Promise((resolve) => subscription.stderr.once('data', resolve));
     const events: { type: string; object: Task }[] = [];
     subscription.stdout.on('data', (chunk: Buffer) => {
-      for (const event of documents(chunk.toString()))
+      for (const event of documents(chunk.toString())) {
         events.push(event['taskChanged'] as (typeof events)[number]);
+      }
     });
     try {
       await subscribed;

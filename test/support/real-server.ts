@@ -1,0 +1,50 @@
+import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import pino from 'pino';
+import supertest from 'supertest';
+import { createApp } from '../../src/app.ts';
+import { newToken } from '../../src/auth/token-format.ts';
+import { ClusterState } from '../../src/swarm/cluster-state.ts';
+import { dockerOptions } from '../../src/swarm/docker/docker-endpoint.ts';
+import { DockerGateway } from '../../src/swarm/docker/docker-gateway.ts';
+import type { SwarmPorts } from '../../src/swarm/swarm.module.ts';
+import { SwarmkitWatch } from '../../src/swarm/watch/swarmkit-watch.ts';
+import type { TestEngine } from './swarm-setup.ts';
+
+const ENGINE_TIMEOUT_MS = 10_000;
+const READY_WITHIN_MS = 10_000;
+
+/** The real ways to the engine of the tests. */
+export function realPorts(engine: TestEngine): SwarmPorts {
+  return {
+    gateway: new DockerGateway(
+      dockerOptions({ host: engine.dockerHost, tlsVerify: false, certPath: null }),
+      ENGINE_TIMEOUT_MS,
+    ),
+    source: new SwarmkitWatch(engine.controlSocket),
+  };
+}
+
+/** The server over a real engine, in this process, and what asks it. */
+export interface RealServer {
+  readonly rest: ReturnType<typeof supertest.agent>;
+  readonly state: ClusterState;
+  close(): Promise<void>;
+}
+
+/** Starts the server on a port of its own and waits until it has read the swarm. */
+export async function startRealServer(ports: SwarmPorts): Promise<RealServer> {
+  const token = newToken();
+  const app = await createApp(ports, token, pino({ level: 'silent' }));
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const state = app.get(ClusterState, { strict: false });
+  const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+  await state.until(() => state.hasSynced || undefined, READY_WITHIN_MS);
+  return {
+    rest: supertest.agent(`http://127.0.0.1:${port}`).set('Authorization', `Bearer ${token}`) as ReturnType<
+      typeof supertest.agent
+    >,
+    state,
+    close: () => app.close(),
+  };
+}
