@@ -12,8 +12,10 @@ const IPV4 = /^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/;
 
 /** The bytes of a plain address, or undefined when it is none. */
 export function parseAddress(text: string): readonly number[] | undefined {
+  // An IPv6 address may end in an IPv4 one, to which the same rule applies.
+  const tail = text.slice(text.lastIndexOf(':') + 1);
   const valid = text.includes(':')
-    ? !text.includes('%') && ipaddr.IPv6.isValid(text)
+    ? !text.includes('%') && (!tail.includes('.') || IPV4.test(tail)) && ipaddr.IPv6.isValid(text)
     : IPV4.test(text) && ipaddr.IPv4.isValid(text);
   return valid ? ipaddr.parse(text).toByteArray() : undefined;
 }

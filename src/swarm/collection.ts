@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { SwarmObject } from '../domain/object.ts';
 import type { Order } from '../domain/order.ts';
 import type { Directory } from '../domain/reference.ts';
@@ -56,10 +57,15 @@ export class Collection<T extends SwarmObject, I extends string = string> implem
     return this.objects.keys();
   }
 
-  /** Takes the object in unless it is known to be outdated. Returns what was there before, or `false` if refused. */
+  /**
+   * Takes the object in unless it is known to be outdated or says nothing new. The same version with other
+   * content is new: who leads the managers, for one, is part of a node but not of its version. Returns what was
+   * there before, or `false` if refused.
+   */
   put(object: T): T | null | false {
     const previous = this.objects.get(object.id);
-    if (this.tombstones.has(object.id) || (previous && previous.version >= object.version)) return false;
+    if (this.tombstones.has(object.id)) return false;
+    if (previous && !isNews(previous, object)) return false;
     if (previous) this.unindex(previous);
     this.objects.set(object.id, object);
     for (const [index, key] of this.keysOf(object)) {
@@ -108,4 +114,9 @@ export class Collection<T extends SwarmObject, I extends string = string> implem
       for (const key of this.keys[index](object)) yield [index, key];
     }
   }
+}
+
+function isNews<T extends SwarmObject>(previous: T, object: T): boolean {
+  if (previous.version === object.version) return !isDeepStrictEqual(previous, object);
+  return object.version > previous.version;
 }

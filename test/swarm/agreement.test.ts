@@ -48,9 +48,14 @@ afterAll(async () => {
   for (const service of (await docker.get('/services')) as DockerService[]) {
     if (service.Spec.Name.endsWith(`-${suffix}`)) await docker.send('DELETE', `/services/${service.ID}`);
   }
+  // Swarm keeps the tasks of deleted jobs for ever; what holds a network are tasks with an address on it.
   await server.state.until(
     () =>
-      server.state.tasks.all().some((task) => task.serviceName?.endsWith(`-${suffix}`)) ? undefined : true,
+      server.state.tasks
+        .all()
+        .some((task) => task.addresses.length > 0 && task.serviceName?.endsWith(`-${suffix}`))
+        ? undefined
+        : true,
     30_000,
   );
   for (const network of (await docker.get('/networks')) as DockerNetwork[]) {

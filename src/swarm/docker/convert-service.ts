@@ -136,7 +136,10 @@ const ports = list<PublishedPort>(
     PublishedPort: port.publishedPort ?? undefined,
     PublishMode: port.publishMode,
   }),
-  (entry) => `${String(entry['TargetPort'])}/${String(entry['Protocol'])}/${String(entry['PublishedPort'])}`,
+  (entry) => {
+    const { targetPort, protocol, publishedPort } = portFromDocker(entry);
+    return `${targetPort}/${protocol}/${publishedPort}`;
+  },
 );
 
 const endpointMode: Codec<EndpointMode> = {

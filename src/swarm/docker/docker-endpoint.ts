@@ -9,13 +9,15 @@ export interface DockerEndpoint {
   readonly certPath: string | null;
 }
 
+const UNIX = 'unix://';
 const DEFAULT_TLS_PORT = 2376;
 const DEFAULT_PORT = 2375;
 
 /** dockerode's options for an endpoint. Reads the client certificate when one is configured. */
 export function dockerOptions(endpoint: DockerEndpoint): DockerOptions {
+  // Not through `URL`, which would escape a space in the path.
+  if (endpoint.host.startsWith(UNIX)) return { socketPath: endpoint.host.slice(UNIX.length) };
   const url = new URL(endpoint.host);
-  if (url.protocol === 'unix:') return { socketPath: url.pathname };
   if (url.protocol === 'ssh:') {
     return { protocol: 'ssh', host: url.hostname, port: Number(url.port) || 22, username: url.username };
   }

@@ -38,7 +38,7 @@ const BY_MESSAGE: readonly (readonly [pattern: RegExp, kind: ErrorKind, advice: 
     'The swarm is locked. Run "docker swarm unlock" on this manager.',
   ],
   [
-    /name conflicts with an existing object|already exists|already in use by (network|service)/i,
+    /name conflicts with an existing object|already exists/i,
     'name-taken',
     'The name is taken. Choose another, or change the object that has it.',
   ],
@@ -65,6 +65,9 @@ const BY_MESSAGE: readonly (readonly [pattern: RegExp, kind: ErrorKind, advice: 
   ],
 ];
 
+/** The request may have arrived; only its answer has not. */
+const ANSWER_LOST = /^(ECONNRESET$|EPIPE$|HPE_|ERR_STREAM_)/;
+
 /**
  * The engine's failure as a `DomainError`: by message first, then by status. A write whose answer is lost is an
  * `unknown-outcome`, never to be repeated blindly.
@@ -77,7 +80,9 @@ export function engineError(failure: unknown, effect: CallEffect): DomainError {
     return lost(effect, failure);
   }
   if (statusCode === undefined) {
-    return effect === 'write' && code === 'ECONNRESET' ? lost(effect, failure) : unreachable(failure, said);
+    return effect === 'write' && ANSWER_LOST.test(code ?? '')
+      ? lost(effect, failure)
+      : unreachable(failure, said);
   }
   const known = statusCode === 404 ? undefined : BY_MESSAGE.find(([pattern]) => pattern.test(said));
   if (known) {
@@ -115,7 +120,7 @@ function adviceOfStatus(status: number, said: string): string {
 
 /** The engine wraps its messages in gRPC's: only the last part is for people. */
 function trimmed(said: string): string {
-  return said.replace(/^.*?rpc error: code = \w+ desc = /s, '').trim() || '(nothing)';
+  return said.replace(/^.*rpc error: code = \w+ desc = /s, '').trim() || '(nothing)';
 }
 
 function lost(effect: CallEffect, cause: unknown): DomainError {

@@ -193,23 +193,28 @@ export class DockerGateway extends SwarmGateway {
     return byVersion.compare(offered, NEWEST_API) < 0 ? offered : NEWEST_API;
   }
 
-  private dial(call: Call, prefix: string): Promise<unknown> {
-    return new Promise((resolve, reject) => {
+  private async dial(call: Call, prefix: string): Promise<unknown> {
+    const answer = await new Promise((resolve, reject) => {
+      // docker-modem has no deadline of its own, and an engine without a leader hangs.
+      const deadline = AbortSignal.timeout(this.timeoutMs);
+      // It also says nothing at all when a connection breaks in the middle of an answer.
+      deadline.addEventListener('abort', () => reject(new DOMException('no answer in time', 'AbortError')));
       this.docker.modem.dial(
         {
           // docker-modem appends the query when the path ends in "?", and takes query and body apart.
           path: `${prefix}${call.path}?`,
           method: call.method,
           options: { _query: call.query ?? {}, _body: call.body },
-          // docker-modem has no deadline of its own, and an engine without a leader hangs.
-          abortSignal: AbortSignal.timeout(this.timeoutMs),
+          abortSignal: deadline,
           statusCodes: { 200: true, 201: true, 204: true },
         },
-        (error: Error | null, answer: unknown) => {
-          if (error) reject(error);
-          else resolve(answer);
+        (error: unknown, answered: unknown) => {
+          if (error) reject(error as Error);
+          else resolve(answered);
         },
       );
     });
+    // What is no JSON comes as bytes, and so does `null`, which Go writes for a list that was never made.
+    return Buffer.isBuffer(answer) ? (JSON.parse(answer.toString() || 'null') as unknown) : answer;
   }
 }

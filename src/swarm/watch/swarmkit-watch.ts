@@ -10,6 +10,7 @@ import {
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { DomainError } from '../../domain/errors.ts';
+import type { Node } from '../../domain/node.ts';
 import { ChangeSource, type Snapshot, type SourceEvent } from '../change-source.ts';
 import { RESOURCE_NAME_PREFIX } from '../store/resource-name.ts';
 import { configFromSwarmkit } from './convert-config.ts';
@@ -17,6 +18,8 @@ import { isPredefined, networkFromSwarmkit } from './convert-network.ts';
 import { nodeFromSwarmkit } from './convert-node.ts';
 import { serviceFromSwarmkit } from './convert-service.ts';
 import { taskFromSwarmkit } from './convert-task.ts';
+import { Inbox } from './inbox.ts';
+import { Managers } from './managers.ts';
 import type {
   ConfigMessage,
   NetworkMessage,
@@ -76,20 +79,31 @@ export class SwarmkitWatch extends ChangeSource {
   async *open(signal: AbortSignal): AsyncIterable<readonly SourceEvent[]> {
     const { watch, control } = connect(this.target);
     const stream = watch.watch(WATCHED);
+    const inbox = inboxOf(stream);
+    const messages = inbox[Symbol.asyncIterator]();
+    const managers = new Managers(
+      () => listNodes(control),
+      (nodes) => inbox.push({ nodes }),
+    );
     const cancel = (): void => stream.cancel();
     signal.addEventListener('abort', cancel, { once: true });
-    const messages = receive(stream);
     try {
       // swarmkit sends one empty message once the stream is established; a list made before it can miss changes.
       await startOf(messages);
-      yield [{ type: 'snapshot', snapshot: await listAll(control) }];
+      const snapshot = await listAll(control);
+      managers.start(snapshot.node);
+      yield [{ type: 'snapshot', snapshot }];
       for await (const message of messages) {
-        const events = (message.events ?? []).flatMap(eventFrom);
+        const events =
+          'nodes' in message
+            ? message.nodes.map((object): SourceEvent => ({ type: 'upsert', kind: 'node', object }))
+            : (message.events ?? []).flatMap(eventFrom).map((event) => managers.complete(event));
         if (events.length > 0) yield events;
       }
     } catch (error) {
       throw unreachable(this.target, error);
     } finally {
+      managers.stop();
       signal.removeEventListener('abort', cancel);
       stream.cancel();
       watch.close();
@@ -132,36 +146,19 @@ function socketCredentials(): ChannelCredentials {
   });
 }
 
-/** The stream's messages, buffered from the first moment on, so that a list can be made meanwhile. */
-async function* receive(stream: ClientReadableStream<WatchMessage>): AsyncGenerator<WatchMessage, void> {
-  const buffer: WatchMessage[] = [];
-  let failure: unknown;
-  let ended = false;
-  let wake = (): void => {};
-  stream.on('data', (message: WatchMessage) => {
-    buffer.push(message);
-    wake();
-  });
-  stream.on('error', (error) => {
-    failure = error;
-    ended = true;
-    wake();
-  });
-  stream.on('end', () => {
-    ended = true;
-    wake();
-  });
-  for (;;) {
-    yield* buffer.splice(0);
-    if (ended) {
-      if (failure) throw failure as Error;
-      throw new Error('swarmkit ended the stream');
-    }
-    if (buffer.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-  }
+/** What arrives while the stream is open: its messages, and nodes whose manager status has changed. */
+type Arrival = WatchMessage | { readonly nodes: readonly Node[] };
+
+/** Takes in the stream's messages from the first moment on, so that a list can be made meanwhile. */
+function inboxOf(stream: ClientReadableStream<WatchMessage>): Inbox<Arrival> {
+  const inbox = new Inbox<Arrival>();
+  stream.on('data', (message: WatchMessage) => inbox.push(message));
+  stream.on('error', (error) => inbox.fail(error));
+  stream.on('end', () => inbox.fail(new Error('swarmkit ended the stream')));
+  return inbox;
 }
 
-async function startOf(messages: AsyncGenerator<WatchMessage, void>): Promise<void> {
+async function startOf(messages: AsyncIterator<Arrival>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
@@ -176,9 +173,13 @@ async function startOf(messages: AsyncGenerator<WatchMessage, void>): Promise<vo
   }
 }
 
+async function listNodes(control: Client): Promise<readonly Node[]> {
+  return ((await list<{ nodes?: NodeMessage[] }>(control, 'ListNodes')).nodes ?? []).map(nodeFromSwarmkit);
+}
+
 async function listAll(control: Client): Promise<Snapshot> {
   const [nodes, networks, services, tasks, configs] = await Promise.all([
-    list<{ nodes?: NodeMessage[] }>(control, 'ListNodes'),
+    listNodes(control),
     list<{ networks?: NetworkMessage[] }>(control, 'ListNetworks'),
     list<{ services?: ServiceMessage[] }>(control, 'ListServices'),
     list<{ tasks?: TaskMessage[] }>(control, 'ListTasks'),
@@ -187,7 +188,7 @@ async function listAll(control: Client): Promise<Snapshot> {
     }),
   ]);
   return {
-    node: (nodes.nodes ?? []).map(nodeFromSwarmkit),
+    node: nodes,
     network: (networks.networks ?? []).filter((network) => !isPredefined(network)).map(networkFromSwarmkit),
     service: (services.services ?? []).map(serviceFromSwarmkit),
     task: (tasks.tasks ?? []).map(taskFromSwarmkit),
