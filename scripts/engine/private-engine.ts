@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { CommandOptions, CommandResult } from '../command.ts';
-import { findProgram } from '../command.ts';
+import { findProgram, mustRun } from '../command.ts';
 import { identifyProcess, isRunning } from '../process-identity.ts';
 import type { ProcessIdentity } from '../process-identity.ts';
 import { dataDirectory, UpRecord } from '../up-record.ts';
@@ -12,9 +12,13 @@ import { installEngine, installObstacle } from './install-engine.ts';
 import { startNameServer } from './node-name-server.ts';
 import { startNodeEngine } from './node-engine.ts';
 import { addEthernet, bootNodeNamespace, clearNode, namespaceObstacle } from './node-namespace.ts';
+import type { NodeNamespace } from './node-namespace.ts';
 
 const PREFIX = 'swp-';
 const ADDRESS = '192.168.99.11';
+/** A worker is plugged into its manager by one cable, with a network of its own. */
+const CABLE = { worker: '192.168.98.2', manager: '192.168.98.1', interfaceName: 'worker0' };
+const JOIN_DEADLINE_MS = 30_000;
 /** A state directory without an owner file is only removed when its maker has had time to write one. */
 const OWNERLESS_GRACE_MS = 60_000;
 
@@ -31,6 +35,10 @@ export interface PrivateEngine {
   readonly netnsPid: number;
   /** Runs a command where the engine runs (its files, processes and network). A shared engine refuses. */
   exec(command: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+  /** Ends dockerd at once, as a crash does; containers go on. A shared engine refuses. */
+  kill(): Promise<void>;
+  /** Starts dockerd again on what it left. A shared engine refuses. */
+  start(): Promise<void>;
   /** Removes the engine with everything in it. Leaves a shared engine alone. May be called again. */
   stop(): Promise<void>;
 }
@@ -40,6 +48,8 @@ export interface PrivateEngineOptions {
   hostname?: string;
   /** Whether to make it a swarm of one node. Default true. */
   swarm?: boolean;
+  /** Another private engine, a manager, that this one joins as a worker. One worker per manager. */
+  joinAsWorkerOf?: PrivateEngine;
   /** Whether another engine of this machine will do when no private one can be made. Default true. */
   allowShared?: boolean;
 }
@@ -62,7 +72,8 @@ function programObstacle(): string | undefined {
  * Where that is impossible it answers the machine's engine, marked `shared`. Rejects when there is neither, saying why.
  */
 export async function startPrivateEngine(options: PrivateEngineOptions = {}): Promise<PrivateEngine> {
-  const { hostname = 'node1', swarm = true, allowShared = true } = options;
+  const { hostname = 'node1', swarm = true, allowShared = true, joinAsWorkerOf: manager } = options;
+  const address = manager ? CABLE.worker : ADDRESS;
   const { allowed, reason } = await mayStartPrivateEngine();
   if (!allowed) {
     if (!allowShared) {
@@ -87,10 +98,13 @@ export async function startPrivateEngine(options: PrivateEngineOptions = {}): Pr
   process.once('exit', clear);
   try {
     const node = await bootNodeNamespace({ stateDirectory, hostname });
-    await addEthernet(node, { address: `${ADDRESS}/24` });
-    startNameServer(node, ADDRESS);
-    const engine = await startNodeEngine(node, { cgroupName, nameServer: ADDRESS });
-    if (swarm) await engine.client.swarmInit(ADDRESS);
+    if (manager) await plugIntoManager(node, manager);
+    else await addEthernet(node, { address: `${address}/24` });
+    startNameServer(node, address);
+    const start = () => startNodeEngine(node, { cgroupName, nameServer: address });
+    const engine = await start();
+    if (manager) await joinAsWorker(engine.client, manager.client);
+    else if (swarm) await engine.client.swarmInit(address);
     return {
       dockerHost: engine.dockerHost,
       controlSocket: engine.controlSocket,
@@ -98,6 +112,12 @@ export async function startPrivateEngine(options: PrivateEngineOptions = {}): Pr
       shared: false,
       netnsPid: node.init.pid,
       exec: (command, execOptions) => node.exec(command, execOptions),
+      kill: async () => {
+        await node.exec(['sh', '-c', `kill -KILL "$(cat ${join(stateDirectory, 'dockerd.pid')})"`]);
+      },
+      start: async () => {
+        await start();
+      },
       stop: () => Promise.resolve(clear()),
     };
   } catch (error) {
@@ -116,6 +136,36 @@ async function installEngineAndNote(): Promise<void> {
   });
 }
 
+const refuse = (): Promise<never> =>
+  Promise.reject(new Error('This engine is shared: it is not ours to enter, stop or start.'));
+
+/** One cable from the worker to the manager; each reaches the other's swarm address over it. */
+async function plugIntoManager(node: NodeNamespace, manager: PrivateEngine): Promise<void> {
+  const pid = manager.netnsPid;
+  await addEthernet(node, {
+    address: `${CABLE.worker}/24`,
+    plugInto: { pid, interfaceName: CABLE.interfaceName },
+  });
+  const ip = (where: number, ...args: string[]): Promise<string> =>
+    mustRun('nsenter', ['-t', String(where), '-n', 'ip', ...args]);
+  await ip(pid, 'addr', 'add', `${CABLE.manager}/24`, 'dev', CABLE.interfaceName);
+  await ip(pid, 'link', 'set', CABLE.interfaceName, 'up');
+  await ip(node.init.pid, 'route', 'add', `${ADDRESS}/32`, 'via', CABLE.manager);
+}
+
+async function joinAsWorker(worker: EngineClient, manager: EngineClient): Promise<void> {
+  const { JoinTokens } = await manager.call<{ JoinTokens: { Worker: string } }>('GET', '/swarm');
+  await worker.call('POST', '/swarm/join', {
+    timeoutMs: JOIN_DEADLINE_MS,
+    body: {
+      ListenAddr: '0.0.0.0:2377',
+      AdvertiseAddr: CABLE.worker,
+      RemoteAddrs: [`${ADDRESS}:2377`],
+      JoinToken: JoinTokens.Worker,
+    },
+  });
+}
+
 async function sharedEngine(reason: string): Promise<PrivateEngine> {
   process.stdout.write(`No private engine (${reason}); using the engine of this machine.\n`);
   const { client } = await ensureEngine(UpRecord.open(dataDirectory()));
@@ -125,7 +175,9 @@ async function sharedEngine(reason: string): Promise<PrivateEngine> {
     client,
     shared: true,
     netnsPid: 0,
-    exec: () => Promise.reject(new Error('This engine is shared; nothing can be run in its namespaces.')),
+    exec: refuse,
+    kill: refuse,
+    start: refuse,
     stop: () => Promise.resolve(),
   };
 }

@@ -8,7 +8,10 @@ import type { Snapshot, SourceEvent } from './change-source.ts';
 import { Collection } from './collection.ts';
 import { deepFreeze } from './deep-freeze.ts';
 
-/** Told of each batch after the whole of it can be read. Must be quick and must not throw. */
+/**
+ * Told of each batch after the whole of it can be read. An empty one says that the state was cut off from its
+ * source, or is live again. Must be quick and must not throw.
+ */
 export type ChangeListener = (changes: readonly Change[]) => void;
 
 const stackOf = (object: { readonly labels: StringMap }): readonly string[] => {
@@ -129,6 +132,7 @@ export class ClusterState {
 
   /** Takes in what a source has learnt and tells the listeners what that changed. */
   apply(events: readonly SourceEvent[]): void {
+    const wasLive = this.disconnectedAt === null;
     const changes: Change[] = [];
     for (const event of events) {
       switch (event.type) {
@@ -143,14 +147,18 @@ export class ClusterState {
           break;
       }
     }
-    if (changes.length === 0) return;
-    for (const listener of this.listeners) listener(changes);
+    if (changes.length > 0 || wasLive !== (this.disconnectedAt === null)) this.tell(changes);
   }
 
   /** Marks the state as cut off from its source, and why; what it holds stays readable. */
   disconnected(reason: DomainError): void {
     this.disconnectedAt ??= Date.now();
     this.reason = reason;
+    this.tell([]);
+  }
+
+  private tell(changes: readonly Change[]): void {
+    for (const listener of this.listeners) listener(changes);
   }
 
   private replace(snapshot: Snapshot, changes: Change[]): void {

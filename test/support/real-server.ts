@@ -15,7 +15,7 @@ const ENGINE_TIMEOUT_MS = 10_000;
 const READY_WITHIN_MS = 10_000;
 
 /** The real ways to the engine of the tests. */
-export function realPorts(engine: TestEngine): SwarmPorts {
+export function realPorts(engine: Pick<TestEngine, 'dockerHost' | 'controlSocket'>): SwarmPorts {
   return {
     gateway: new DockerGateway(
       dockerOptions({ host: engine.dockerHost, tlsVerify: false, certPath: null }),
@@ -32,14 +32,19 @@ export interface RealServer {
   close(): Promise<void>;
 }
 
-/** Starts the server on a port of its own and waits until it has read the swarm. */
-export async function startRealServer(ports: SwarmPorts): Promise<RealServer> {
+/** Starts the server on a port of its own; `ready: false` does not wait until it has read the swarm. */
+export async function startRealServer(
+  ports: SwarmPorts,
+  { ready = true }: { readonly ready?: boolean } = {},
+): Promise<RealServer> {
   const token = newToken();
   const app = await createApp(ports, token, pino({ level: 'silent' }));
   await app.listen({ host: '127.0.0.1', port: 0 });
   const state = app.get(ClusterState, { strict: false });
   const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
-  await state.until(() => state.hasSynced || undefined, READY_WITHIN_MS);
+  if (ready && !(await state.until(() => state.hasSynced || undefined, READY_WITHIN_MS))) {
+    throw new Error(`The state was not read within ${READY_WITHIN_MS} ms.`, { cause: state.unavailable });
+  }
   return {
     rest: supertest.agent(`http://127.0.0.1:${port}`).set('Authorization', `Bearer ${token}`) as ReturnType<
       typeof supertest.agent

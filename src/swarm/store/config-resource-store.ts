@@ -100,7 +100,8 @@ function byKind(configs: readonly Config[]): Map<string, Resource<unknown>[]> {
 function parse(text: string | undefined): unknown {
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text) as unknown;
+    const document = JSON.parse(text) as unknown;
+    return typeof document === 'object' && document !== null ? document : undefined;
   } catch {
     return undefined;
   }

@@ -23,5 +23,5 @@ export function resourceName(kind: string, id: string): string {
 export function parseResourceName(name: string): { kind: string; id: string } | undefined {
   if (!name.startsWith(RESOURCE_NAME_PREFIX)) return undefined;
   const [kind, id, ...rest] = name.slice(RESOURCE_NAME_PREFIX.length).split('.');
-  return kind && id && rest.length === 0 ? { kind, id } : undefined;
+  return kind && id && PART.test(kind) && PART.test(id) && rest.length === 0 ? { kind, id } : undefined;
 }
