@@ -2,14 +2,19 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.ts';
 import { PinoLogger } from './api/logger.ts';
 import { serveDocs } from './api/docs.ts';
+import { problemOf, PROBLEM_TYPE } from './api/error-table.ts';
+import { fromFramework } from './api/http-errors.ts';
+import { withRequestId } from './api/request-id.ts';
 import type { SwarmPorts } from './swarm/swarm.module.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;
+/** Ids are short; this leaves room for names and for references that get a useful answer. */
+const MAX_PARAMETER_LENGTH = 256;
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /** Makes the server; the caller listens, or only asks it for its documents. */
@@ -20,28 +25,46 @@ export async function createApp(
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: MAX_BODY_BYTES,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAMETER_LENGTH },
     genReqId: (request: IncomingMessage) => {
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    },
+    // A path that cannot be decoded never reaches the filter.
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      const problem = problemOf(fromFramework(error), request.id);
+      void reply
+        .status(problem.status)
+        .headers({ 'Content-Type': PROBLEM_TYPE, 'X-Request-Id': request.id })
+        .send(JSON.stringify(problem));
     },
   });
   const fastify = adapter.getInstance();
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
-    done();
+    withRequestId(request.id, done);
   });
+  acceptJsonOnly(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(ports, adminToken), adapter, {
     logger: new PinoLogger(logger),
+    bodyParser: false,
   });
-  const parseJson = fastify.getDefaultJsonParser('error', 'error');
-  for (const type of ['application/json', 'application/merge-patch+json']) {
-    // Clients send the type of a body also where there is none (`curl -X POST …/restart`): that is no error.
-    app.useBodyParser(type, { bodyLimit: MAX_BODY_BYTES }, (request, body, done) => {
-      if (body.length === 0) done(null, undefined);
-      else void parseJson(request as FastifyRequest, body.toString(), done);
-    });
-  }
   serveDocs(app);
   app.enableShutdownHooks();
   return app;
+}
+
+/** Takes JSON bodies, and JSON Merge Patches; any other type is answered 415. */
+function acceptJsonOnly(fastify: FastifyInstance): void {
+  const parseJson = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser<string>(
+    ['application/json', 'application/merge-patch+json'],
+    { parseAs: 'string' },
+    (request, body, done) => {
+      // Clients send the type of a body also where there is none (`curl -X POST …/restart`): that is no error.
+      if (body === '') done(null, undefined);
+      else void parseJson(request, body, done);
+    },
+  );
 }

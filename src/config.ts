@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { existsSync, readFileSync } from 'node:fs';
 import { DomainError } from './domain/errors.ts';
 import type { DockerEndpoint } from './swarm/docker/docker-endpoint.ts';
@@ -36,7 +38,9 @@ export function loadConfig(environment: Environment = process.env): Config {
     docker: {
       host: dockerHost(value('DOCKER_HOST', 'unix:///var/run/docker.sock')),
       tlsVerify: Boolean(environment['DOCKER_TLS_VERIFY']),
-      certPath: environment['DOCKER_CERT_PATH'] || null,
+      certPath:
+        environment['DOCKER_CERT_PATH'] ||
+        (environment['DOCKER_TLS_VERIFY'] ? join(homedir(), '.docker') : null),
     },
     watch: oneOf('SWARMPLANE_WATCH', WATCH_MODES, value('SWARMPLANE_WATCH', 'auto')),
     controlSocket: value('SWARMPLANE_CONTROL_SOCKET', '/run/docker/swarm/control.sock'),
@@ -73,9 +77,17 @@ function secret(environment: Environment, name: string): string | null {
   if (file && environment[name]) throw wrong(name, `and ${name}_FILE are both set; keep one`);
   if (file) {
     if (!existsSync(file)) throw wrong(`${name}_FILE`, `names ${file}, which does not exist`);
-    const content = readFileSync(file, 'utf8').trim();
+    const content = read(`${name}_FILE`, file);
     if (content === '') throw wrong(`${name}_FILE`, `names ${file}, which is empty`);
     return content;
   }
   return environment[name] || null;
+}
+
+function read(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    throw wrong(name, `names ${file}, which cannot be read: ${(cause as Error).message}`);
+  }
 }

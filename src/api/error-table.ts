@@ -29,6 +29,9 @@ export const ERROR_TABLE: Readonly<Record<ErrorKind, ErrorRow>> = {
   internal: { status: 500, title: 'Internal error' },
 };
 
+/** The content type of a problem document. */
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
 /** An RFC 9457 problem document. */
 export interface Problem {
   readonly type: string;

@@ -20,7 +20,7 @@ export function etagOf(version: number): string {
  */
 export function parseIfMatch(header: string | null | undefined): number | null {
   if (header === undefined || header === null || header.trim() === '*') return null;
-  const version = /^"?(\d+)"?$/.exec(header.trim())?.[1];
+  const version = /^("?)(\d+)\1$/.exec(header.trim())?.[2];
   if (version === undefined) {
     throw invalid([
       {

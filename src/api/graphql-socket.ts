@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
-import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, type Context } from 'graphql-ws';
+import type { FastifyInstance } from 'fastify';
+import { GraphQLError, parse, validate, type ExecutionArgs, type GraphQLFormattedError } from 'graphql';
+import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, type Context, type SubscribePayload } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { Authenticator } from './authenticator.ts';
@@ -24,9 +26,8 @@ type SocketContext = Context<Record<string, unknown> | undefined, Extra & { sess
  * other paths hanging, takes messages of 100 MiB and lets no error be formatted.
  */
 @Injectable()
-export class GraphqlSocket implements OnApplicationBootstrap, OnApplicationShutdown {
+export class GraphqlSocket implements OnApplicationBootstrap {
   private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
-  private dispose: () => void | Promise<void> = () => {};
 
   constructor(
     private readonly adapters: HttpAdapterHost,
@@ -39,31 +40,29 @@ export class GraphqlSocket implements OnApplicationBootstrap, OnApplicationShutd
       {
         schema: this.schemas.schema,
         onConnect: (context) => this.connect(context),
+        onSubscribe: (_context, _id, payload) => this.prepare(payload),
         context: (context: SocketContext) => context.extra.session,
         onError: (context, _id, _payload, errors) =>
-          errors.map((error) =>
-            formatGraphqlError(asClientError(error.toJSON()), context.extra.session?.requestId),
-          ),
+          errors.map((error) => formatGraphqlError(codedFormat(error), context.extra.session?.requestId)),
         onNext: (context, _id, _payload, _args, result) =>
           result.errors
             ? {
                 ...result,
                 errors: result.errors.map((error) =>
-                  formatGraphqlError(error.toJSON(), context.extra.session?.requestId),
+                  formatGraphqlError(codedFormat(error), context.extra.session?.requestId),
                 ),
               }
             : undefined,
       },
       this.sockets,
     );
-    this.dispose = () => server.dispose();
+    // The HTTP server waits for every connection before it is closed, and no hook of Nest's comes before that.
+    this.adapters.httpAdapter
+      .getInstance<FastifyInstance>()
+      .addHook('preClose', async () => server.dispose());
     (this.adapters.httpAdapter.getHttpServer() as Server).on('upgrade', (request, socket, head) =>
       this.upgrade(request, socket, head),
     );
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.dispose();
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -74,6 +73,23 @@ export class GraphqlSocket implements OnApplicationBootstrap, OnApplicationShutd
     this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
       this.sockets.emit('connection', webSocket, request);
     });
+  }
+
+  /** Parses and validates an operation; graphql-ws itself would close the socket over a syntax error. */
+  private prepare({
+    operationName,
+    query,
+    variables,
+  }: SubscribePayload): ExecutionArgs | readonly GraphQLError[] {
+    const { schema } = this.schemas;
+    try {
+      const document = parse(query);
+      const errors = validate(schema, document);
+      return errors.length > 0 ? errors : { schema, document, operationName, variableValues: variables };
+    } catch (error) {
+      if (error instanceof GraphQLError) return [error];
+      throw error;
+    }
   }
 
   /** Proves who connects, from `connectionParams`; browsers cannot send headers with a WebSocket. */
@@ -98,9 +114,16 @@ export class GraphqlSocket implements OnApplicationBootstrap, OnApplicationShutd
   }
 }
 
-/** graphql-ws validates documents itself and gives its errors no code: whatever has none is the document's fault. */
-function asClientError<T extends { extensions?: Record<string, unknown> }>(error: T): T {
-  return error.extensions?.['code'] ? error : { ...error, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } };
+/**
+ * graphql-js gives its own errors no code. One that comes from no resolver is about the document or its
+ * variables, and so the client's.
+ */
+function codedFormat(error: GraphQLError): GraphQLFormattedError {
+  const formatted = error.toJSON();
+  const { originalError } = error;
+  const fromGraphql = originalError === undefined || originalError instanceof GraphQLError;
+  const own = fromGraphql && error.path === undefined && !formatted.extensions?.['code'];
+  return own ? { ...formatted, extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } } : formatted;
 }
 
 function refuse(socket: Duplex, status: string): void {

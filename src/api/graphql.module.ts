@@ -4,9 +4,13 @@ import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { GraphQLModule } from '@nestjs/graphql';
 import type { DynamicModule } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { OperationTypeNode } from 'graphql';
+import { invalid } from '../domain/errors.ts';
 import { Authenticator } from './authenticator.ts';
 import { formatGraphqlError, toGraphqlError } from './graphql-format.ts';
 import type { RequestContext } from './request-context.ts';
+import { currentRequestId } from './request-id.ts';
+import { refuseUnsupportedHeaders } from './unsupported-headers.ts';
 
 export const GRAPHQL_PATH = '/graphql';
 
@@ -25,10 +29,11 @@ export function graphqlModule(): DynamicModule {
       includeStacktraceInErrorResponses: false,
       // Nest's own transformation copies an exception's whole response to the client.
       autoTransformHttpErrors: false,
-      formatError: (error) => formatGraphqlError(error),
-      plugins: [ApolloServerPluginLandingPageDisabled(), requestIds()],
+      formatError: (error) => formatGraphqlError(error, currentRequestId()),
+      plugins: [ApolloServerPluginLandingPageDisabled(), subscriptionsElsewhere()],
       context: (request: FastifyRequest): RequestContext => {
         try {
+          refuseUnsupportedHeaders(request.headers);
           return {
             requestId: request.id,
             principal: authenticator.authenticate(request.headers.authorization),
@@ -41,18 +46,15 @@ export function graphqlModule(): DynamicModule {
   });
 }
 
-/** Apollo formats errors without their context; this adds the request's id to those that have none. */
-function requestIds(): ApolloServerPlugin<RequestContext> {
+/** Executed over HTTP, a subscription would end in an error that nobody understands. */
+function subscriptionsElsewhere(): ApolloServerPlugin<RequestContext> {
   return {
-    requestDidStart: ({ contextValue }) =>
+    requestDidStart: () =>
       Promise.resolve({
-        willSendResponse: ({ response }) => {
-          if (response.body.kind === 'single') {
-            for (const error of response.body.singleResult.errors ?? []) {
-              if (error.extensions) error.extensions['requestId'] ||= contextValue.requestId;
-            }
-          }
-          return Promise.resolve();
+        didResolveOperation: ({ operation, contextValue }) => {
+          if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return Promise.resolve();
+          const detail = `Subscribe over a WebSocket at ${GRAPHQL_PATH} (graphql-transport-ws), not over HTTP.`;
+          throw toGraphqlError(invalid([{ pointer: '', detail }]), contextValue.requestId);
         },
       }),
   };

@@ -8,6 +8,7 @@ const KINDS: Readonly<Record<number, ErrorKind>> = {
   403: 'forbidden',
   404: 'not-found',
   413: 'too-large',
+  414: 'invalid',
   415: 'unsupported-media-type',
 };
 

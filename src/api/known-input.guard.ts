@@ -3,6 +3,7 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import type { GqlContextType } from '@nestjs/graphql';
 import { invalid } from '../domain/errors.ts';
+import { refuseUnsupportedHeaders } from './unsupported-headers.ts';
 
 /**
  * Refuses what would otherwise be ignored: a query string for a handler that takes none, and headers that
@@ -21,15 +22,7 @@ export class KnownInputGuard implements CanActivate {
         unknown.map((name) => ({ pointer: `/${name}`, detail: 'There is no such query parameter here.' })),
       );
     }
-    if (headers['idempotency-key'] !== undefined) {
-      throw invalid([
-        {
-          pointer: '',
-          detail:
-            'Idempotency-Key is not supported yet. Leave it out; names are unique, so a repeated create answers NAME_TAKEN.',
-        },
-      ]);
-    }
+    refuseUnsupportedHeaders(headers);
     return true;
   }
 }

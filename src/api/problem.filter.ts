@@ -2,7 +2,7 @@ import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs
 import { HttpAdapterHost } from '@nestjs/core';
 import type { GqlContextType } from '@nestjs/graphql';
 import { GraphQLError } from 'graphql';
-import { ERROR_TABLE, extensionsOf, problemOf } from './error-table.ts';
+import { ERROR_TABLE, extensionsOf, problemOf, PROBLEM_TYPE } from './error-table.ts';
 import { DomainError } from '../domain/errors.ts';
 import { fromFramework } from './http-errors.ts';
 import type { RequestContext } from './request-context.ts';
@@ -23,7 +23,7 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = problemOf(error, request.id);
     this.report(error, request.id);
     const adapter = this.adapters.httpAdapter;
-    adapter.setHeader(reply, 'Content-Type', 'application/problem+json; charset=utf-8');
+    adapter.setHeader(reply, 'Content-Type', PROBLEM_TYPE);
     if (problem.status === 401) adapter.setHeader(reply, 'WWW-Authenticate', 'Bearer realm="swarmplane"');
     const retryAfter = error instanceof DomainError ? ERROR_TABLE[error.kind].retryAfter : undefined;
     if (retryAfter !== undefined) adapter.setHeader(reply, 'Retry-After', String(retryAfter));

@@ -1,6 +1,6 @@
 import { Field, Float, ID, Int, type GqlTypeReference } from '@nestjs/graphql';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { Type as TransformTo } from 'class-transformer';
+import { Transform, Type as TransformTo } from 'class-transformer';
 import { GraphQLScalarType } from 'graphql';
 import {
   IsArray,
@@ -8,6 +8,7 @@ import {
   IsIn,
   IsInt,
   IsNumber,
+  IsObject,
   IsOptional,
   IsString,
   ValidateNested,
@@ -100,7 +101,16 @@ function validators(item: PropType, isArray: boolean): PropertyDecorator[] {
   if (item === Boolean) return [...list, IsBoolean(each)];
   if (item === Int || item === Integer) return [...list, IsInt(each)];
   if (item === Float) return [...list, IsNumber({}, each)];
-  if (item === StringMapScalar) return [...list, IsStringMap()];
+  if (item === StringMapScalar) return [...list, IsStringMap(), ...asGiven()];
   if (isEnum(item)) return [...list, IsIn(enumValues(item), each)];
-  return [...list, ValidateNested(each), TransformTo(() => item as never)];
+  // `ValidateNested` alone takes a list for an object, and an object for a list.
+  return [...list, IsObject(each), ValidateNested(each), TransformTo(() => item as never)];
+}
+
+/** class-transformer drops or breaks on keys such as `constructor` and `toString`, which a map may have. */
+function asGiven(): PropertyDecorator[] {
+  return [
+    TransformTo(() => Object),
+    Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key]),
+  ];
 }

@@ -25,7 +25,8 @@ function fromLiteral(node: ValueNode, variables?: Readonly<Record<string, unknow
         node.fields.map((field) => [field.name.value, fromLiteral(field.value, variables)]),
       );
     case Kind.VARIABLE:
-      return variables?.[node.name.value];
+      // A document is validated before its variables are known.
+      return variables ? variables[node.name.value] : null;
     case Kind.NULL:
       return null;
     case Kind.STRING:

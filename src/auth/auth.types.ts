@@ -1,6 +1,6 @@
 import { Field, ID, InputType, ObjectType } from '@nestjs/graphql';
 import { ApiProperty } from '@nestjs/swagger';
-import { IsISO8601, Length, Matches } from 'class-validator';
+import { IsISO8601, IsRFC3339, Length, Matches } from 'class-validator';
 import { enumOf } from '../api/enums.ts';
 import { ConnectionOf, ListOf } from '../api/page.ts';
 import { Integer, Prop } from '../api/prop.ts';
@@ -56,7 +56,8 @@ export class CreateTokenInput {
   role: RoleName;
 
   @Prop(() => String, { optional: true, description: 'RFC 3339, in the future; never when left out.' })
-  @IsISO8601({ strict: true, strictSeparator: true }, { message: 'expiresAt must be a time in RFC 3339' })
+  @IsISO8601({ strict: true }, { message: 'expiresAt must be a day that exists' })
+  @IsRFC3339({ message: 'expiresAt must be a time in RFC 3339, as in 2030-01-01T00:00:00Z' })
   expiresAt?: string | null;
 }
 

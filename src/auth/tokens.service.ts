@@ -63,10 +63,12 @@ export class TokensService {
   /** Makes a token. The answer is the only place where the token itself ever appears. */
   async create(input: CreateTokenInput, by: Principal): Promise<CreatedToken> {
     this.state.assertSynced();
-    const expiresAt = input.expiresAt ? new Date(input.expiresAt).toISOString() : null;
-    if (expiresAt !== null && expiresAt <= new Date().toISOString()) {
-      throw invalid([{ pointer: '/expiresAt', detail: 'It is in the past already.' }]);
+    const expiry = input.expiresAt ? Date.parse(input.expiresAt) : null;
+    // Said this way round, it refuses what is no time at all, too.
+    if (expiry !== null && !(expiry > Date.now())) {
+      throw invalid([{ pointer: '/expiresAt', detail: 'It is not a time in the future.' }]);
     }
+    const expiresAt = expiry === null ? null : new Date(expiry).toISOString();
     const token = newToken();
     const resource = await this.store.create<TokenDocument>(KIND, randomBytes(ID_BYTES).toString('hex'), {
       name: input.name,

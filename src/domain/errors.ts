@@ -51,6 +51,11 @@ export class DomainError extends Error {
   }
 }
 
+/** The pointer to a key below `parent`, escaped as RFC 6901 asks. */
+export function pointerTo(parent: string, key: string): string {
+  return `${parent}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
 /** An `invalid` error made of field errors; its message repeats the first so that a log line is enough. */
 export function invalid(errors: readonly FieldError[]): DomainError {
   const first = errors[0];

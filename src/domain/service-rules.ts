@@ -1,4 +1,4 @@
-import type { FieldError } from './errors.ts';
+import { pointerTo, type FieldError } from './errors.ts';
 import type { PublishedPort, ServiceSpec } from './service.ts';
 
 /** What swarmkit takes as the name of a service (`controlapi/common.go`): it becomes a DNS name. */
@@ -22,7 +22,7 @@ export function checkServiceSpec(spec: ServiceSpec): FieldError[] {
     ...checkNetworks(spec),
     ...checkPorts(spec),
     ...checkPlacement(spec),
-    ...checkDurations(spec),
+    ...checkNumbers(spec),
   ];
 }
 
@@ -91,7 +91,7 @@ function checkEnv(spec: ServiceSpec): FieldError[] {
   return Object.keys(spec.env)
     .filter((name) => !ENV_NAME.test(name))
     .map((name) => ({
-      pointer: `/env/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+      pointer: pointerTo('/env', name),
       detail: 'The name of a variable is not empty and has no "=" in it.',
     }));
 }
@@ -181,24 +181,40 @@ function checkPlacement(spec: ServiceSpec): FieldError[] {
   return errors;
 }
 
-function checkDurations(spec: ServiceSpec): FieldError[] {
+/** Numbers that cannot be negative, by the pointer of each. */
+function checkNumbers(spec: ServiceSpec): FieldError[] {
+  const { placement, resources, restartPolicy, updateConfig, rollbackConfig } = spec;
   const durations: [string, number | null | undefined][] = [
     ['/stopGracePeriod', spec.stopGracePeriod],
-    ['/restartPolicy/delay', spec.restartPolicy?.delay],
-    ['/restartPolicy/window', spec.restartPolicy?.window],
-    ['/updateConfig/delay', spec.updateConfig?.delay],
-    ['/updateConfig/monitor', spec.updateConfig?.monitor],
-    ['/rollbackConfig/delay', spec.rollbackConfig?.delay],
-    ['/rollbackConfig/monitor', spec.rollbackConfig?.monitor],
+    ['/restartPolicy/delay', restartPolicy?.delay],
+    ['/restartPolicy/window', restartPolicy?.window],
+    ['/updateConfig/delay', updateConfig?.delay],
+    ['/updateConfig/monitor', updateConfig?.monitor],
+    ['/rollbackConfig/delay', rollbackConfig?.delay],
+    ['/rollbackConfig/monitor', rollbackConfig?.monitor],
+  ];
+  const counts: [string, number | null | undefined][] = [
+    ['/restartPolicy/maxAttempts', restartPolicy?.maxAttempts],
+    ['/updateConfig/parallelism', updateConfig?.parallelism],
+    ['/rollbackConfig/parallelism', rollbackConfig?.parallelism],
+    ['/placement/maxReplicas', placement.maxReplicas],
+    ['/resources/limits/nanoCpus', resources.limits.nanoCpus],
+    ['/resources/limits/memoryBytes', resources.limits.memoryBytes],
+    ['/resources/reservations/nanoCpus', resources.reservations.nanoCpus],
+    ['/resources/reservations/memoryBytes', resources.reservations.memoryBytes],
+    ['/forceUpdate', spec.forceUpdate],
   ];
   const ratios: [string, number | undefined][] = [
-    ['/updateConfig/maxFailureRatio', spec.updateConfig?.maxFailureRatio],
-    ['/rollbackConfig/maxFailureRatio', spec.rollbackConfig?.maxFailureRatio],
+    ['/updateConfig/maxFailureRatio', updateConfig?.maxFailureRatio],
+    ['/rollbackConfig/maxFailureRatio', rollbackConfig?.maxFailureRatio],
   ];
+  const negative = ([, value]: [string, number | null | undefined]): boolean =>
+    typeof value === 'number' && value < 0;
   return [
     ...durations
-      .filter(([, value]) => typeof value === 'number' && value < 0)
+      .filter(negative)
       .map(([pointer]) => ({ pointer, detail: 'A duration is in milliseconds and not negative.' })),
+    ...counts.filter(negative).map(([pointer]) => ({ pointer, detail: 'It cannot be negative.' })),
     ...ratios
       .filter(([, value]) => typeof value === 'number' && (value < 0 || value > 1))
       .map(([pointer]) => ({ pointer, detail: 'A ratio is between 0 and 1.' })),

@@ -111,8 +111,8 @@ export interface Service extends ServiceSpec, SwarmObject {
   readonly updateStatus: UpdateStatus | null;
   readonly previousSpec: ServiceSpec | null;
   /**
-   * The version that the service had just before its spec was last written (swarmkit `Service.spec_version`).
-   * A reader of any later version has seen the current spec, whatever Swarm itself has written since.
+   * swarmkit's mark of the spec (`Service.spec_version`): another spec, another mark. A rollback brings the old
+   * mark back. Null where the source does not say it.
    */
   readonly specVersion: number | null;
 }

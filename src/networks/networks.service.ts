@@ -3,13 +3,16 @@ import { assertVersion } from '../api/etag.ts';
 import { paginate, type Page, type PageRequest } from '../api/page.ts';
 import { DomainError, invalid, type FieldError } from '../domain/errors.ts';
 import { fits, hasLabels, isOfStack } from '../domain/filter.ts';
+import { mergePatch } from '../domain/merge-patch.ts';
 import type { Network, NetworkSpec } from '../domain/network.ts';
 import { checkNetworkSpec, checkOverlap } from '../domain/network-rules.ts';
 import { ORDER } from '../domain/order.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
 import { SwarmGateway } from '../swarm/swarm-gateway.ts';
-import { VISIBLE_WITHIN_MS } from '../swarm/write-visibility.ts';
 import type { CreateNetworkInput, NetworkFilter } from './networks.types.ts';
+
+/** How long Swarm may take to give a new network its addresses, in milliseconds; seen: 1 to 5. */
+const ALLOCATED_WITHIN_MS = 5_000;
 
 /** Networks: read from the state in memory, written through the engine. */
 @Injectable()
@@ -50,7 +53,8 @@ export class NetworksService {
    */
   async create(input: CreateNetworkInput): Promise<Network> {
     this.state.assertSynced();
-    const spec = specFrom(input);
+    // As a patch of nothing, so that a null in a map means the same as in a patch: it is not there.
+    const spec = specFrom(mergePatch({}, input) as CreateNetworkInput);
     refuse(checkNetworkSpec(spec));
     const [taken] = this.state.networks.named(spec.name);
     if (taken) {
@@ -62,16 +66,18 @@ export class NetworksService {
     const overlap = checkOverlap(spec, this.state.networks.all());
     if (overlap[0]) throw new DomainError('conflict', overlap[0].detail, { errors: overlap });
     const id = await this.gateway.createNetwork(spec);
-    const created = await this.state.until(() => {
+    const created = await this.state.shown(`the network "${spec.name}"`, () => this.state.networks.get(id));
+    if (created.allocated) return created;
+    const allocated = await this.state.until(() => {
       const network = this.state.networks.get(id);
       return network?.allocated ? network : undefined;
-    }, VISIBLE_WITHIN_MS);
-    if (created) return created;
+    }, ALLOCATED_WITHIN_MS);
+    if (allocated) return allocated;
     // Swarm accepts a network first and looks for addresses later; one that gets none would stay useless.
     await this.gateway.removeNetwork(id);
     throw new DomainError(
       'conflict',
-      `Swarm gave "${spec.name}" no addresses within ${VISIBLE_WITHIN_MS} ms, so it was removed again. Its subnet may overlap with one that only the engine knows; choose another.`,
+      `Swarm gave "${spec.name}" no addresses within ${ALLOCATED_WITHIN_MS} ms, so it was removed again. Its subnet may overlap with one that only the engine knows; choose another.`,
     );
   }
 
@@ -87,7 +93,7 @@ export class NetworksService {
       );
     }
     await this.gateway.removeNetwork(network.id);
-    await this.state.until(() => (this.state.networks.get(network.id) ? undefined : true), VISIBLE_WITHIN_MS);
+    await this.state.gone(`the network "${network.name}"`, 'network', network.id);
     return network.id;
   }
 }

@@ -9,9 +9,9 @@ import { completeSpec, type Partly } from '../domain/service-defaults.ts';
 import { checkServiceSpec, checkServiceUpdate } from '../domain/service-rules.ts';
 import type { NetworkAttachment, Service as DomainService, ServiceSpec } from '../domain/service.ts';
 import { isWanted } from '../domain/task.ts';
-import { ClusterState } from '../swarm/cluster-state.ts';
+import { ClusterState, SHOWN_WITHIN_MS } from '../swarm/cluster-state.ts';
 import { SwarmGateway } from '../swarm/swarm-gateway.ts';
-import { VISIBLE_WITHIN_MS } from '../swarm/write-visibility.ts';
+import { SpecWrites } from './spec-writes.ts';
 import type {
   AttachServiceInput,
   CreateServiceInput,
@@ -24,6 +24,8 @@ import type {
 /** A write that lost a race is tried anew this often before the conflict is the client's to solve. */
 const ATTEMPTS = 5;
 const RETRY_WITHIN_MS = 50;
+/** A network can have run out of addresses: then the answer does not wait for them any longer, in milliseconds. */
+const ADDRESSES_WITHIN_MS = 2_000;
 
 /** Services: read from the state in memory, written through the engine. */
 @Injectable()
@@ -31,6 +33,7 @@ export class ServicesService {
   constructor(
     private readonly state: ClusterState,
     private readonly gateway: SwarmGateway,
+    private readonly specWrites: SpecWrites,
   ) {}
 
   list(filter: ServiceFilter, page: PageRequest): Page<Service> {
@@ -81,7 +84,8 @@ export class ServicesService {
   /** Creates a service and answers it once it has its virtual IPs. Fails `invalid`, `name-taken`, `conflict`. */
   async create(input: CreateServiceInput): Promise<Service> {
     this.state.assertSynced();
-    const spec = completeSpec(this.withNetworkIds(input));
+    // As a patch of nothing, so that a null in a map means the same here as there.
+    const spec = completeSpec(mergePatch({}, this.withNetworkIds(input)) as Partly<ServiceSpec>);
     const errors = checkServiceSpec(spec);
     if (errors.length > 0) throw invalid(errors);
     const [taken] = this.state.services.named(spec.name);
@@ -163,7 +167,7 @@ export class ServicesService {
     const { id, version } = this.state.resolve('service', reference);
     await this.assertFresh(id, ifMatch, version);
     await this.gateway.removeService(id);
-    await this.state.until(() => (this.state.services.get(id) ? undefined : true), VISIBLE_WITHIN_MS);
+    await this.state.gone(`the service ${id}`, 'service', id);
     return id;
   }
 
@@ -196,24 +200,23 @@ export class ServicesService {
     const service = await this.state.until(() => {
       const known = this.state.services.get(id);
       return known && known.version >= current ? known : undefined;
-    }, VISIBLE_WITHIN_MS);
-    const specVersion = service?.version === current ? service.specVersion : null;
-    if (specVersion !== null && ifMatch > specVersion && ifMatch < current) return;
+    }, SHOWN_WITHIN_MS);
+    const written = service?.version === current ? this.specWrites.lastOf(id) : undefined;
+    if (written !== undefined && ifMatch >= written && ifMatch < current) return;
     assertVersion(ifMatch, current);
   }
 
-  /** The service once the state has a later version than `replaced`, and once its addresses are given out. */
+  /** The service once the state has a later version than `replaced`, and its addresses if they come in time. */
   private async settled(id: string, replaced: number): Promise<Service> {
-    const written = await this.state.until(() => {
+    const written = await this.state.shown(`the service ${id}`, () => {
       const service = this.state.services.get(id);
-      return service && service.version > replaced && this.hasItsAddresses(service) ? service : undefined;
-    }, VISIBLE_WITHIN_MS);
-    const service = written ?? this.state.services.get(id);
-    if (service && service.version > replaced) return this.view(service);
-    throw new DomainError(
-      'unknown-outcome',
-      `The service ${id} was written, but did not show up within ${VISIBLE_WITHIN_MS} ms. Read it before you try again.`,
-    );
+      return service && service.version > replaced ? service : undefined;
+    });
+    const settled = await this.state.until(() => {
+      const service = this.state.services.get(id);
+      return service && this.hasItsAddresses(service) ? service : undefined;
+    }, ADDRESSES_WITHIN_MS);
+    return this.view(settled ?? this.state.services.get(id) ?? written);
   }
 
   /**
@@ -283,7 +286,8 @@ export class ServicesService {
         `"${network.name}" is the network of the routing mesh: services join it by publishing a port.`,
       );
     }
-    return { networkId: network.id, aliases: input.aliases ?? [], driverOptions: input.driverOptions ?? {} };
+    const driverOptions = mergePatch({}, input.driverOptions ?? {}) as NetworkAttachment['driverOptions'];
+    return { networkId: network.id, aliases: input.aliases ?? [], driverOptions };
   }
 }
 

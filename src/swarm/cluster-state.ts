@@ -8,6 +8,9 @@ import type { Snapshot, SourceEvent } from './change-source.ts';
 import { Collection } from './collection.ts';
 import { deepFreeze } from './deep-freeze.ts';
 
+/** How long a write waits until the state shows it, in milliseconds; seen: 1 to 20. */
+export const SHOWN_WITHIN_MS = 5_000;
+
 /**
  * Told of each batch after the whole of it can be read. An empty one says that the state was cut off from its
  * source, or is live again. Must be quick and must not throw.
@@ -40,8 +43,8 @@ function collections() {
 /**
  * The swarm in memory: every read is answered from here.
  *
- * The contract: objects are frozen; no object ever goes back to an older version; an object that is told
- * REMOVED is not told of again; what a listener is told is, for each object, in the order of its versions; and
+ * The contract: objects are frozen; no object ever goes back to an older version; an object of whose removal the
+ * source has told is never told of again, whereas one that a list lacked comes back with a list that has it; what a listener is told is, for each object, in the order of its versions; and
  * a listener is told of a batch only once all of it can be read. Across objects the order is the source's. The
  * state is eventually consistent with the swarm: `hasSynced` says whether it has had a whole snapshot yet,
  * `staleSince` since when it has been cut off from its source.
@@ -116,18 +119,44 @@ export class ClusterState {
   async until<T>(find: () => T | undefined, timeoutMs: number): Promise<T | undefined> {
     const now = find();
     if (now !== undefined) return now;
-    return new Promise((resolve) => {
-      const finish = (found: T | undefined): void => {
+    return new Promise((resolve, reject) => {
+      const settle = (end: () => void): void => {
         clearTimeout(timer);
         unsubscribe();
-        resolve(found);
+        end();
       };
-      const timer = setTimeout(() => finish(undefined), timeoutMs);
+      const timer = setTimeout(() => settle(() => resolve(undefined)), timeoutMs);
       const unsubscribe = this.subscribe(() => {
-        const found = find();
-        if (found !== undefined) finish(found);
+        try {
+          const found = find();
+          if (found !== undefined) settle(() => resolve(found));
+        } catch (error) {
+          // Its own affair: other listeners must still be told.
+          settle(() =>
+            reject(error instanceof Error ? error : new Error('The look failed.', { cause: error })),
+          );
+        }
       });
     });
+  }
+
+  /**
+   * Waits until a write shows. Fails `unknown-outcome` when it does not in time: it was made, or is being made,
+   * and must not be repeated blindly.
+   * @param what the object that was written, for the error: `the service "web"`
+   */
+  async shown<T>(what: string, find: () => T | undefined): Promise<T> {
+    const found = await this.until(find, SHOWN_WITHIN_MS);
+    if (found !== undefined) return found;
+    throw new DomainError(
+      'unknown-outcome',
+      `The engine has taken the change of ${what}, but it did not show within ${SHOWN_WITHIN_MS} ms. Read it before you try again.`,
+    );
+  }
+
+  /** Waits until a removed object is gone. Fails as `shown` does. */
+  async gone(what: string, kind: Kind, id: string): Promise<void> {
+    await this.shown(what, () => (this.of(kind).get(id) ? undefined : true));
   }
 
   /** Takes in what a source has learnt and tells the listeners what that changed. */
@@ -143,7 +172,7 @@ export class ClusterState {
           this.put(event.kind, event.object, changes);
           break;
         case 'remove':
-          this.remove(event.kind, event.id, changes);
+          this.remove(event.kind, event.id, true, changes);
           break;
       }
     }
@@ -164,8 +193,11 @@ export class ClusterState {
   private replace(snapshot: Snapshot, changes: Change[]): void {
     for (const kind of KINDS) {
       const there = new Set(snapshot[kind].map((object) => object.id));
-      for (const id of [...this.of(kind).ids()]) if (!there.has(id)) this.remove(kind, id, changes);
-      for (const object of snapshot[kind]) this.put(kind, object, changes);
+      for (const id of [...this.of(kind).ids()]) if (!there.has(id)) this.remove(kind, id, false, changes);
+      for (const object of snapshot[kind]) {
+        this.of(kind).listed(object.id);
+        this.put(kind, object, changes);
+      }
     }
     this.synced = true;
     this.disconnectedAt = null;
@@ -177,8 +209,8 @@ export class ClusterState {
     changes.push({ type: previous === null ? 'ADDED' : 'UPDATED', kind, object, previous } as Change);
   }
 
-  private remove(kind: Kind, id: string, changes: Change[]): void {
-    const previous: SwarmObject | undefined = this.of(kind).remove(id);
+  private remove(kind: Kind, id: string, told: boolean, changes: Change[]): void {
+    const previous: SwarmObject | undefined = this.of(kind).remove(id, told);
     if (previous) changes.push({ type: 'REMOVED', kind, object: previous, previous } as Change);
   }
 }

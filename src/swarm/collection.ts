@@ -13,7 +13,8 @@ const TOMBSTONES = 10_000;
 export class Collection<T extends SwarmObject, I extends string = string> implements Directory<T> {
   private readonly objects = new Map<string, T>();
   private readonly indexes = new Map<string, Map<string, Map<string, T>>>();
-  private readonly tombstones = new Set<string>();
+  /** Removed ids, and whether the source told of the removal. */
+  private readonly tombstones = new Map<string, boolean>();
   private sortedObjects: readonly T[] | undefined;
 
   constructor(
@@ -78,10 +79,13 @@ export class Collection<T extends SwarmObject, I extends string = string> implem
     return previous ?? null;
   }
 
-  /** Removes the object for good. Returns it, or undefined when there is none. */
-  remove(id: string): T | undefined {
+  /**
+   * Removes the object. `told` says that the source told of it, which is for good; otherwise it was only missing
+   * from a list, and a later list can bring it back. Returns it, or undefined when there is none.
+   */
+  remove(id: string, told: boolean): T | undefined {
     const previous = this.objects.get(id);
-    this.bury(id);
+    if (told || previous) this.bury(id, told);
     if (!previous) return undefined;
     this.unindex(previous);
     this.objects.delete(id);
@@ -89,10 +93,15 @@ export class Collection<T extends SwarmObject, I extends string = string> implem
     return previous;
   }
 
-  private bury(id: string): void {
-    this.tombstones.add(id);
+  /** Says that a list has this object: if another list lacked it, that was not the whole truth. */
+  listed(id: string): void {
+    if (this.tombstones.get(id) === false) this.tombstones.delete(id);
+  }
+
+  private bury(id: string, told: boolean): void {
+    this.tombstones.set(id, told || this.tombstones.get(id) === true);
     if (this.tombstones.size > TOMBSTONES) {
-      for (const oldest of this.tombstones) {
+      for (const [oldest] of this.tombstones) {
         this.tombstones.delete(oldest);
         break;
       }

@@ -18,9 +18,9 @@ export function engineApi(dockerHost: string): EngineApi {
           answer.on('data', (chunk: Buffer) => chunks.push(chunk));
           answer.on('end', () => {
             const text = Buffer.concat(chunks).toString();
-            if ((answer.statusCode ?? 500) >= 400)
+            if ((answer.statusCode ?? 500) >= 400) {
               reject(new Error(`${method} ${path}: ${answer.statusCode} ${text}`));
-            else resolve(text === '' ? undefined : JSON.parse(text));
+            } else resolve(text === '' ? undefined : JSON.parse(text));
           });
         },
       );

@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net';
-import type { Server } from 'node:http';
 import pino from 'pino';
 import supertest from 'supertest';
 import { createApp } from '../../src/app.ts';
@@ -41,14 +40,12 @@ export async function startRealServer(
   const app = await createApp(ports, token, pino({ level: 'silent' }));
   await app.listen({ host: '127.0.0.1', port: 0 });
   const state = app.get(ClusterState, { strict: false });
-  const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+  const { port } = app.getHttpServer().address() as AddressInfo;
   if (ready && !(await state.until(() => state.hasSynced || undefined, READY_WITHIN_MS))) {
     throw new Error(`The state was not read within ${READY_WITHIN_MS} ms.`, { cause: state.unavailable });
   }
   return {
-    rest: supertest.agent(`http://127.0.0.1:${port}`).set('Authorization', `Bearer ${token}`) as ReturnType<
-      typeof supertest.agent
-    >,
+    rest: supertest.agent(`http://127.0.0.1:${port}`).set('Authorization', `Bearer ${token}`),
     state,
     close: () => app.close(),
   };

@@ -91,11 +91,12 @@ export class Subscription<T> {
     }
   }
 
-  /** The errors that the subscription was refused with. */
+  /** The errors that the subscription was refused with: by its document, or by what it asks for. */
   async refusal(): Promise<readonly GraphqlError[]> {
     const failure = await within(this.end.promise, 'The subscription was not refused');
-    if (Array.isArray(failure)) return failure as GraphqlError[];
-    throw new Error(`The subscription was not refused with errors, but ended with ${String(failure)}.`);
+    const errors = Array.isArray(failure) ? (failure as GraphqlError[]) : this.queue.shift()?.errors;
+    if (errors) return errors;
+    throw new Error(`The subscription was not refused with errors, but ended with ${describe(failure)}.`);
   }
 
   /** How the socket was closed, by whichever side. */
@@ -114,8 +115,15 @@ export class Subscription<T> {
     const message = this.queue.shift();
     if (message) return message;
     const failure = await this.end.promise;
-    throw new Error(`The subscription is over: ${JSON.stringify(failure)}`);
+    throw new Error(`The subscription is over: ${describe(failure)}`);
   }
+}
+
+/** An end of a subscription, for people: errors, the closing of a socket, or nothing at all. */
+function describe(end: unknown): string {
+  if (end === undefined) return 'no error';
+  const { code, reason } = end as Partial<Closing>;
+  return code === undefined ? JSON.stringify(end) : `the socket closed with ${code} ${reason ?? ''}`;
 }
 
 /** What the promise gives, or a failure that says what did not happen in time. */

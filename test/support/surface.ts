@@ -6,6 +6,7 @@ import pino from 'pino';
 import supertest from 'supertest';
 import { createApp } from '../../src/app.ts';
 import { newToken } from '../../src/auth/token-format.ts';
+import { ChangeStream } from '../../src/events/change-stream.ts';
 import type { Role } from '../../src/domain/role.ts';
 import { ClusterState } from '../../src/swarm/cluster-state.ts';
 import { FakeSwarm } from '../fakes/fake-swarm.ts';
@@ -30,6 +31,9 @@ export class Surface {
   /** For the installation's admin. */
   readonly rest: Rest;
   private readonly subscriptions: Subscription<unknown>[] = [];
+  /** How often the server has begun to follow the changes for a subscriber. */
+  private followed = 0;
+  private subscribing: Promise<unknown> = Promise.resolve();
 
   constructor(
     readonly swarm: FakeSwarm,
@@ -37,10 +41,17 @@ export class Surface {
     readonly adminToken: string,
   ) {
     this.rest = this.as(adminToken);
+    const stream = app.get(ChangeStream, { strict: false });
+    const changes = stream.changes.bind(stream) as (...args: unknown[]) => unknown;
+    stream.changes = ((...args: unknown[]) => {
+      const followed = changes(...args);
+      this.followed += 1;
+      return followed;
+    }) as typeof stream.changes;
   }
 
   get server(): Server {
-    return this.app.getHttpServer() as Server;
+    return this.app.getHttpServer();
   }
 
   /** `host:port` of the server. */
@@ -94,7 +105,18 @@ export class Surface {
     variables: Variables = {},
     token: string | null = this.adminToken,
   ): Promise<Subscription<T>> {
-    const before = this.state['listeners'].size;
+    // One at a time: the server does not say for whom it has begun to follow the changes.
+    const turnOf = this.subscribing.then(() => this.subscribeNow<T>(query, variables, token));
+    this.subscribing = turnOf.catch(() => undefined);
+    return turnOf;
+  }
+
+  private async subscribeNow<T>(
+    query: string,
+    variables: Variables,
+    token: string | null,
+  ): Promise<Subscription<T>> {
+    const before = this.followed;
     const subscription = new Subscription<T>(
       `ws://${this.address}/graphql`,
       token === null ? {} : { Authorization: `Bearer ${token}` },
@@ -104,7 +126,7 @@ export class Surface {
     this.subscriptions.push(subscription);
     const deadline = Date.now() + READY_WITHIN_MS;
     // The protocol has no message that says "subscribed": changes before that moment would be missed.
-    while (this.state['listeners'].size === before && !subscription.isOver) {
+    while (this.followed === before && !subscription.isOver) {
       if (Date.now() > deadline) throw new Error('The server has not begun to follow the changes.');
       await turn();
     }

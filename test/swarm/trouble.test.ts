@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPrivateEngine, type PrivateEngine } from '../../scripts/engine/private-engine.ts';
 import type { Network } from '../../src/networks/networks.types.ts';
 import type { Node } from '../../src/nodes/nodes.types.ts';
+import type { Problem } from '../../src/api/error-table.ts';
+import { bodyOf } from '../support/surface.ts';
 import { realPorts, startRealServer, type RealServer } from '../support/real-server.ts';
 
 // These engines are stopped, started and joined, so they are this file's own and never one that is shared.
@@ -41,8 +43,8 @@ describe('an engine that is in no swarm', () => {
       expect((body as { detail: string }).detail).toContain('docker swarm init');
       expect(Number(headers['retry-after'])).toBeGreaterThan(0);
     }
-    const { body } = await server.rest.post('/graphql').send({ query: '{ networks { totalCount } }' });
-    expect(body).toMatchObject({ errors: [{ extensions: { code: 'NOT_A_MANAGER', status: 503 } }] });
+    const graph = await server.rest.post('/graphql').send({ query: '{ networks { totalCount } }' });
+    expect(graph.body).toMatchObject({ errors: [{ extensions: { code: 'NOT_A_MANAGER', status: 503 } }] });
     await server.rest.get('/livez').expect(200);
   });
 
@@ -76,9 +78,9 @@ describe('a worker instead of a manager', () => {
       () => (onWorker.state.unavailable?.kind === 'not-a-manager' ? true : undefined),
       5_000,
     );
-    const { body } = await onWorker.rest.get('/v1/services').expect(503);
-    expect(body).toMatchObject({ code: 'NOT_A_MANAGER' });
-    expect((body as { detail: string }).detail).toContain('Run Swarmplane on a manager');
+    const problem = bodyOf<Problem>(await onWorker.rest.get('/v1/services').expect(503));
+    expect(problem.code).toBe('NOT_A_MANAGER');
+    expect(problem.detail).toContain('Run Swarmplane on a manager');
   });
 
   it('is a node like any other for the manager', async () => {
@@ -86,8 +88,7 @@ describe('a worker instead of a manager', () => {
       () => server.state.nodes.named('node2').find((node) => node.state === 'ready'),
       15_000,
     );
-    const { body } = await server.rest.get('/v1/nodes/node2').expect(200);
-    expect(body as Node).toMatchObject({
+    expect(bodyOf<Node>(await server.rest.get('/v1/nodes/node2').expect(200))).toMatchObject({
       role: 'worker',
       state: 'ready',
       manager: null,
@@ -105,8 +106,8 @@ describe('an engine that goes away and comes back', () => {
 
     const read = await server.rest.get('/v1/networks/kept').expect(200);
     expect((read.body as Network).subnets).toMatchObject([{ subnet: '10.88.0.0/24' }]);
-    const { body: readiness } = await server.rest.get('/readyz').expect(200);
-    expect((readiness as { staleSince: string }).staleSince).toMatch(/^\d{4}-/);
+    const readiness = await server.rest.get('/readyz').expect(200);
+    expect(bodyOf<{ staleSince: string }>(readiness).staleSince).toMatch(/^\d{4}-/);
     const write = await server.rest.post('/v1/networks').send({ name: 'lost' }).expect(503);
     expect(write.body).toMatchObject({ code: 'ENGINE_UNREACHABLE' });
     expect(write.headers['retry-after']).toBe('2');

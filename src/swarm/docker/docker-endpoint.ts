@@ -24,7 +24,7 @@ export function dockerOptions(endpoint: DockerEndpoint): DockerOptions {
   const tls = endpoint.certPath === null ? undefined : certificates(endpoint.certPath, endpoint.tlsVerify);
   return {
     protocol: tls ? 'https' : 'http',
-    host: url.hostname,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
     port: Number(url.port) || (tls ? DEFAULT_TLS_PORT : DEFAULT_PORT),
     ...tls,
   };

@@ -209,7 +209,7 @@ export class DockerGateway extends SwarmGateway {
           statusCodes: { 200: true, 201: true, 204: true },
         },
         (error: unknown, answered: unknown) => {
-          if (error) reject(error as Error);
+          if (error) reject(error instanceof Error ? error : new Error('The call failed.', { cause: error }));
           else resolve(answered);
         },
       );

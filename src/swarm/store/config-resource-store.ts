@@ -8,9 +8,6 @@ import { ResourceStore, type Resource } from './resource-store.ts';
 /** The label that holds the document: of a config only labels can be changed (Engine API, `ConfigUpdate`). */
 const DOCUMENT_LABEL = 'swarmplane.document';
 
-/** How long a write waits until the state in memory shows it, in milliseconds. */
-const VISIBLE_WITHIN_MS = 5_000;
-
 /**
  * Documents in Swarm configs named `swarmplane.<kind>.<id>`, replicated by Raft to every manager and updated
  * atomically by version. Read from the state in memory, which the change stream keeps current.
@@ -34,12 +31,12 @@ export class ConfigResourceStore extends ResourceStore {
 
   async create<T>(kind: string, id: string, document: T): Promise<Resource<T>> {
     await this.gateway.createConfig(resourceName(kind, id), labelsFor(document));
-    return this.visible(kind, id, () => this.find<T>(kind, id));
+    return this.state.shown(`the ${kind} "${id}"`, () => this.find<T>(kind, id));
   }
 
   async update<T>(kind: string, id: string, version: number, document: T): Promise<Resource<T>> {
     await this.gateway.updateConfig(this.configOf(kind, id).id, version, labelsFor(document));
-    return this.visible(kind, id, () => {
+    return this.state.shown(`the ${kind} "${id}"`, () => {
       const found = this.find<T>(kind, id);
       return found && found.version > version ? found : undefined;
     });
@@ -51,7 +48,7 @@ export class ConfigResourceStore extends ResourceStore {
       // Gone is what was asked for; that somebody else was quicker is no failure.
       if (!isKind(error, 'not-found')) throw error;
     });
-    await this.state.until(() => (this.state.configs.get(config.id) ? undefined : true), VISIBLE_WITHIN_MS);
+    await this.state.gone(`the ${kind} "${id}"`, 'config', config.id);
   }
 
   private find<T>(kind: string, id: string): Resource<T> | undefined {
@@ -62,19 +59,6 @@ export class ConfigResourceStore extends ResourceStore {
     const [config] = this.state.configs.named(resourceName(kind, id));
     if (!config) throw new DomainError('not-found', `There is no ${kind} with the id "${id}".`);
     return config;
-  }
-
-  private async visible<T>(
-    kind: string,
-    id: string,
-    find: () => Resource<T> | undefined,
-  ): Promise<Resource<T>> {
-    const resource = await this.state.until(find, VISIBLE_WITHIN_MS);
-    if (resource) return resource;
-    throw new DomainError(
-      'unknown-outcome',
-      `The ${kind} "${id}" was written, but did not show up within ${VISIBLE_WITHIN_MS} ms. Read it before you try again.`,
-    );
   }
 }
 

@@ -8,21 +8,24 @@ export function isPredefined(network: NetworkMessage): boolean {
   return network.spec?.annotations?.labels?.[PREDEFINED_LABEL] === 'true';
 }
 
-/** swarmkit's network as ours, with what the driver made of the spec, as Docker's inspection shows it. */
+/**
+ * swarmkit's network as ours, with what the driver made of the spec: until it has, there is no driver, option
+ * or subnet to show, as in Docker's own lists.
+ */
 export function networkFromSwarmkit(network: NetworkMessage): Network {
   const { version, createdAt } = metaFromSwarmkit(network.meta);
-  const options = network.driverState?.options ?? network.spec?.driverConfig?.options ?? {};
+  const options = network.driverState?.options ?? {};
   return {
     id: network.id ?? '',
     version,
     name: network.spec?.annotations?.name ?? '',
-    driver: network.driverState?.name || network.spec?.driverConfig?.name || 'overlay',
+    driver: network.driverState?.name ?? '',
     scope: 'swarm',
     createdAt,
     labels: network.spec?.annotations?.labels ?? {},
     options,
     subnets:
-      (network.ipam ?? network.spec?.ipam)?.configs?.map((config) => ({
+      network.ipam?.configs?.map((config) => ({
         subnet: config.subnet ?? '',
         gateway: config.gateway || null,
         ipRange: config.range || null,

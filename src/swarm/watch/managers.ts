@@ -59,12 +59,14 @@ export class Managers {
   }
 
   private async refresh(): Promise<void> {
+    this.timer = undefined;
     try {
       const changed = this.learn(await this.list());
       if (changed.length > 0 && !this.stopped) this.report(changed);
     } catch {
       // Without a leader nobody can say; the next refresh asks again.
     }
-    this.refreshIn(REFRESH_MS);
+    // An event that came meanwhile has asked for an earlier one.
+    if (this.timer === undefined) this.refreshIn(REFRESH_MS);
   }
 }

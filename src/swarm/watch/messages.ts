@@ -36,10 +36,8 @@ export interface NetworkMessage {
   meta?: Meta;
   spec?: {
     annotations?: Annotations;
-    driverConfig?: Driver;
     ipv6Enabled?: boolean;
     internal?: boolean;
-    ipam?: IpamOptions;
     attachable?: boolean;
     ingress?: boolean;
   };

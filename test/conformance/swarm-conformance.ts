@@ -1,0 +1,584 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { contains, parseAddress, parseCidr, type Cidr } from '../../src/domain/cidr.ts';
+import { KINDS, type Kind, type SwarmObject } from '../../src/domain/object.ts';
+import type { NetworkAttachment } from '../../src/domain/service.ts';
+import { isWanted, TASK_STATES, type Task } from '../../src/domain/task.ts';
+import { ClusterState } from '../../src/swarm/cluster-state.ts';
+import { ConfigResourceStore } from '../../src/swarm/store/config-resource-store.ts';
+import { failureOf, NOWHERE, Workbench, type ConformanceTarget } from './workbench.ts';
+
+/** An id that no object has. */
+const UNKNOWN = 'z'.repeat(25);
+
+const on = (networkId: string): NetworkAttachment => ({ networkId, aliases: [], driverOptions: {} });
+const isRunning = (task: Task): boolean => task.state === 'running' && task.desiredState === 'running';
+
+/**
+ * What the server relies on in a swarm, through both ports. The fake and a real engine must both pass, so that
+ * tests against the fake mean something.
+ */
+export function swarmConformance(name: string, open: () => Promise<ConformanceTarget>): void {
+  describe(name, () => {
+    let bench: Workbench;
+
+    beforeAll(async () => {
+      bench = new Workbench(await open());
+      await bench.open();
+    });
+    afterAll(() => bench.close());
+
+    describe('the swarm', () => {
+      it('says its settings', async () => {
+        const swarm = await bench.gateway.swarm();
+        expect(swarm.id).toMatch(/^[0-9a-z]{25}$/);
+        expect(swarm.version).toBeGreaterThan(0);
+        expect(swarm.defaultAddressPools.every((pool) => parseCidr(pool) !== undefined)).toBe(true);
+        expect(swarm.subnetSize).toBeGreaterThan(0);
+        expect(swarm.dataPathPort).toBeGreaterThan(0);
+      });
+
+      it('has a leader among its nodes, and the network of the routing mesh', () => {
+        const leaders = bench.state.nodes.all().filter((node) => node.manager?.leader);
+        expect(leaders).toMatchObject([
+          { role: 'manager', state: 'ready', availability: 'active', manager: { reachability: 'reachable' } },
+        ]);
+        const ingress = bench.state.networks.all().filter((network) => network.ingress);
+        expect(ingress).toMatchObject([{ name: 'ingress', driver: 'overlay', allocated: true }]);
+      });
+    });
+
+    describe('networks', () => {
+      it('are taken in first and given their addresses later', async () => {
+        const network = await bench.network();
+        const told = bench.log.of(network.id);
+        expect(told.map((change) => change.type)).toEqual(['ADDED', 'UPDATED']);
+        expect(told[0]?.object).toMatchObject({ allocated: false });
+        expect(told[1]?.object).toMatchObject({ allocated: true });
+      });
+
+      it('get a subnet of the default pools, a gateway and a VXLAN id when nothing is asked for', async () => {
+        const { subnetSize, defaultAddressPools } = await bench.gateway.swarm();
+        const network = await bench.network();
+        expect(network.subnets).toHaveLength(1);
+        const [{ subnet, gateway } = { subnet: '', gateway: null }] = network.subnets;
+        const block = parseCidr(subnet) as Cidr;
+        expect(block.prefixLength).toBe(subnetSize);
+        expect(
+          defaultAddressPools.some((pool) => contains(parseCidr(pool) as Cidr, block.bytes)),
+          `${subnet} is of ${defaultAddressPools.join(', ')}`,
+        ).toBe(true);
+        expect(gateway).toBe(subnet.replace(/0\/\d+$/, '1'));
+        expect(network.options['com.docker.network.driver.overlay.vxlanid_list']).toMatch(/^\d+$/);
+      });
+
+      it('are what was asked for', async () => {
+        const block = bench.subnet();
+        const spec = bench.networkSpec({
+          labels: bench.labels({ team: 'green' }),
+          options: { 'com.docker.network.driver.mtu': '1400' },
+          subnets: [
+            {
+              subnet: `${block}.0/24`,
+              gateway: `${block}.254`,
+              ipRange: `${block}.128/25`,
+              auxAddresses: {},
+            },
+          ],
+          encrypted: true,
+          attachable: true,
+          internal: true,
+        });
+        const network = await bench.network(spec);
+        expect(network).toMatchObject({
+          name: spec.name,
+          driver: 'overlay',
+          scope: 'swarm',
+          labels: spec.labels,
+          subnets: spec.subnets,
+          encrypted: true,
+          attachable: true,
+          internal: true,
+          ingress: false,
+          ipv6: false,
+        });
+        expect(network.options).toMatchObject({ 'com.docker.network.driver.mtu': '1400', encrypted: '' });
+        expect(Date.parse(network.createdAt)).toBeGreaterThan(0);
+      });
+
+      it('are refused when the name is taken', async () => {
+        const { name } = await bench.network();
+        expect(await failureOf(bench.gateway.createNetwork(bench.networkSpec({ name })))).toBe('name-taken');
+      });
+
+      it('get no addresses while their subnet is another one’s', async () => {
+        const subnets = [
+          { subnet: `${bench.subnet()}.0/24`, gateway: null, ipRange: null, auxAddresses: {} },
+        ];
+        await bench.network({ subnets });
+        const second = bench.note(
+          'network',
+          await bench.gateway.createNetwork(bench.networkSpec({ subnets })),
+        );
+        // A third one comes after it and is served: the second was passed over, not only late.
+        await bench.network();
+        expect(bench.state.networks.get(second)).toMatchObject({ allocated: false });
+      });
+
+      it('are told REMOVED exactly once', async () => {
+        const { id } = await bench.network();
+        await bench.gateway.removeNetwork(id);
+        await bench.eventually('the removal', () => bench.log.removals(id) || undefined);
+        // What comes after it has been told of by now.
+        await bench.network();
+        expect(bench.log.removals(id)).toBe(1);
+      });
+
+      it('are not found once they are gone', async () => {
+        expect(await failureOf(bench.gateway.removeNetwork(UNKNOWN))).toBe('not-found');
+      });
+
+      it('cannot be removed while a service is attached, and can be afterwards', async () => {
+        const network = await bench.network();
+        const service = await bench.service({ ...NOWHERE, networks: [on(network.id)] });
+        await bench.tasksThat(service.id, 1, 'wait for a node', (task) => task.error !== null);
+        expect(await failureOf(bench.gateway.removeNetwork(network.id))).toBe('in-use');
+        await bench.remove('service', service.id);
+        await bench.remove('network', network.id);
+        expect(bench.log.removals(network.id)).toBe(1);
+      });
+    });
+
+    describe('services', () => {
+      it('get a virtual IP on each of their networks, after they were taken in', async () => {
+        const networks = [await bench.network(), await bench.network()];
+        const { id } = await bench.service({ ...NOWHERE, networks: networks.map(({ id }) => on(id)) });
+        const service = await bench.serviceThat(
+          id,
+          'with addresses',
+          ({ virtualIps }) => virtualIps.length > 0,
+        );
+        expect(service.virtualIps.map((vip) => vip.networkId).sort()).toEqual(
+          networks.map((network) => network.id).sort(),
+        );
+        for (const { networkId, address } of service.virtualIps) {
+          const subnet = bench.state.networks.get(networkId)?.subnets[0]?.subnet ?? '';
+          expect(contains(parseCidr(subnet) as Cidr, parseAddress(address) ?? [])).toBe(true);
+        }
+        const [first] = bench.log.of(id);
+        expect(first?.object).toMatchObject({ virtualIps: [], specVersion: 0, previousSpec: null });
+        expect(service.version).toBeGreaterThan(first?.object.version ?? Infinity);
+      });
+
+      it('get no virtual IP in mode dnsrr, and their tasks an address all the same', async () => {
+        const network = await bench.network();
+        const { id } = await bench.service({ ...NOWHERE, networks: [on(network.id)], endpointMode: 'dnsrr' });
+        const [task] = await bench.tasksThat(id, 1, 'have an address', (task) => task.addresses.length > 0);
+        expect(task?.addresses.map((address) => address.networkId)).toEqual([network.id]);
+        expect(bench.state.services.get(id)).toMatchObject({ endpointMode: 'dnsrr', virtualIps: [] });
+      });
+
+      it('get a free port from 30000 and an address of the routing mesh when they publish one', async () => {
+        const { id } = await bench.service({ ...NOWHERE, ports: [{ targetPort: 80 }] });
+        const service = await bench.serviceThat(
+          id,
+          'with a port',
+          (found) => found.publishedPorts.length > 0,
+        );
+        expect(service.ports).toEqual([
+          { targetPort: 80, publishedPort: null, protocol: 'tcp', publishMode: 'ingress' },
+        ]);
+        expect(service.publishedPorts).toMatchObject([
+          { targetPort: 80, protocol: 'tcp', publishMode: 'ingress' },
+        ]);
+        expect(service.publishedPorts[0]?.publishedPort).toBeGreaterThanOrEqual(30_000);
+        const ingress = bench.state.networks.all().find((network) => network.ingress);
+        expect(service.virtualIps.map((vip) => vip.networkId)).toEqual([ingress?.id]);
+      });
+
+      it('keep what was asked for, and get the defaults for what was not', async () => {
+        const spec = bench.serviceSpec({
+          ...NOWHERE,
+          labels: bench.labels({ team: 'green' }),
+          args: ['-v'],
+          env: { GREETING: 'hello=world', EMPTY: '' },
+          dir: '/tmp',
+          user: '1000',
+          hostname: 'box',
+          containerLabels: { inside: 'yes' },
+          resources: { limits: { memoryBytes: 64 * 1024 * 1024 }, reservations: { nanoCpus: 1e8 } },
+          restartPolicy: { condition: 'on-failure', delay: 1500, maxAttempts: 3, window: 60_000 },
+          updateConfig: { parallelism: 2, delay: 250, order: 'start-first' },
+          rollbackConfig: { parallelism: 0, failureAction: 'continue', maxFailureRatio: 0.25 },
+        });
+        const id = bench.note('service', await bench.gateway.createService(spec));
+        const service = await bench.eventually('the service', () => bench.state.services.get(id));
+        expect(service).toMatchObject({
+          ...spec,
+          replicas: 1,
+          updateConfig: { ...spec.updateConfig, failureAction: 'pause' },
+          rollbackConfig: { ...spec.rollbackConfig, order: 'stop-first' },
+        });
+      });
+
+      it('are refused when the name is taken', async () => {
+        const { name } = await bench.service(NOWHERE);
+        const again = bench.serviceSpec({ ...NOWHERE, name });
+        expect(await failureOf(bench.gateway.createService(again))).toBe('name-taken');
+      });
+
+      it('can be neither renamed nor given another mode', async () => {
+        const { id } = await bench.service({ ...NOWHERE, replicas: 0 });
+        expect(await failureOf(bench.update(id, { name: bench.name('service') }))).toBe('invalid');
+        expect(await failureOf(bench.update(id, { mode: 'global', replicas: null }))).toBe('invalid');
+      });
+
+      it('are not found once they are gone', async () => {
+        const { gateway } = bench;
+        expect(await failureOf(gateway.updateService(UNKNOWN, ({ spec }) => spec))).toBe('not-found');
+        expect(await failureOf(gateway.rollbackService(UNKNOWN, () => undefined))).toBe('not-found');
+        expect(await failureOf(gateway.removeService(UNKNOWN))).toBe('not-found');
+      });
+
+      it('let exactly one of two concurrent updates through', async () => {
+        const { id } = await bench.service({ ...NOWHERE, replicas: 0 });
+        const bothHaveRead = Promise.withResolvers<void>();
+        let readers = 0;
+        const update = (writer: string): Promise<number> =>
+          bench.gateway.updateService(id, async ({ spec }) => {
+            if (++readers === 2) bothHaveRead.resolve();
+            await bothHaveRead.promise;
+            return { ...spec, labels: { ...spec.labels, writer } };
+          });
+        const outcomes = await Promise.all([failureOf(update('one')), failureOf(update('two'))]);
+        expect(outcomes.toSorted()).toEqual(['conflict', 'none']);
+        const winner = outcomes[0] === 'none' ? 'one' : 'two';
+        const service = await bench.serviceThat(id, 'with a writer', ({ labels }) => 'writer' in labels);
+        expect(service.labels['writer']).toBe(winner);
+      });
+
+      it('remember the spec before, and which version last had it', async () => {
+        const { id } = await bench.service({ ...NOWHERE, replicas: 0 });
+        const replaced = await bench.update(id, { labels: bench.labels({ step: '2' }) });
+        const service = await bench.serviceThat(id, 'with the label', ({ labels }) => labels['step'] === '2');
+        expect(service.specVersion).toBe(replaced);
+        expect(service.version).toBeGreaterThan(replaced);
+        expect(service.previousSpec?.labels).toEqual(bench.labels());
+        expect(service.updateStatus).toBeNull();
+      });
+
+      it('go back to the spec before, and with it to its version', async () => {
+        const { id } = await bench.service({ ...NOWHERE, replicas: 0 });
+        await bench.update(id, { labels: bench.labels({ step: '2' }) });
+        await bench.serviceThat(id, 'with the label', ({ labels }) => labels['step'] === '2');
+        let seen = 0;
+        const replaced = await bench.gateway.rollbackService(id, (version) => {
+          seen = version;
+        });
+        expect(seen).toBe(replaced);
+        const service = await bench.serviceThat(
+          id,
+          'rolled back',
+          ({ updateStatus }) => updateStatus?.state === 'rollback_completed',
+        );
+        expect(service.labels).toEqual(bench.labels());
+        expect(service.previousSpec?.labels).toEqual(bench.labels({ step: '2' }));
+        // Not the version of the rollback: whoever compares versions must not take it for one.
+        expect(service.specVersion).toBe(0);
+      });
+
+      it('have nothing to go back to before the first update', async () => {
+        const { id } = await bench.service({ ...NOWHERE, replicas: 0 });
+        expect(await failureOf(bench.gateway.rollbackService(id, () => undefined))).toBe('invalid');
+      });
+
+      it('are left as they are when the edit or the check gives up', async () => {
+        const { id } = await bench.service({ ...NOWHERE, replicas: 0 });
+        const giveUp = (): never => {
+          throw new Error('given up');
+        };
+        await expect(bench.gateway.updateService(id, giveUp)).rejects.toThrow('given up');
+        await expect(bench.gateway.rollbackService(id, giveUp)).rejects.toThrow('given up');
+        const { name } = bench.state.services.get(id) ?? { name: '' };
+        const listed = (await bench.gateway.list('service')).find((service) => service.id === id);
+        expect(listed).toMatchObject({ name, previousSpec: null });
+      });
+
+      it('are told REMOVED exactly once, and their tasks too', async () => {
+        const { id } = await bench.service({ ...NOWHERE, replicas: 2 });
+        const tasks = await bench.tasksThat(id, 2, 'wait for a node', (task) => task.error !== null);
+        await bench.gateway.removeService(id);
+        for (const gone of [id, ...tasks.map((task) => task.id)]) {
+          await bench.eventually(`the removal of ${gone}`, () => bench.log.removals(gone) || undefined);
+        }
+        await bench.network();
+        expect([id, ...tasks.map((task) => task.id)].map((gone) => bench.log.removals(gone))).toEqual([
+          1, 1, 1,
+        ]);
+      });
+    });
+
+    describe('tasks', () => {
+      it('wait, with addresses, while no node suits them, and say so', async () => {
+        const networks = [await bench.network(), await bench.network()];
+        const { id, name } = await bench.service({
+          ...NOWHERE,
+          replicas: 3,
+          networks: networks.map((network) => on(network.id)),
+        });
+        const tasks = await bench.tasksThat(id, 3, 'wait for a node', (task) => task.error !== null);
+        for (const task of tasks) {
+          expect(task).toMatchObject({
+            serviceId: id,
+            serviceName: name,
+            state: 'pending',
+            desiredState: 'running',
+            nodeId: null,
+            containerId: null,
+            exitCode: null,
+          });
+          expect(task.error).toMatch(
+            /^no suitable node \(scheduling constraints not satisfied on \d+ nodes?\)$/,
+          );
+          expect(task.addresses.map((address) => address.networkId).sort()).toEqual(
+            networks.map((network) => network.id).sort(),
+          );
+        }
+        expect(tasks.map((task) => task.slot)).toEqual([1, 2, 3]);
+        const { virtualIps } = await bench.serviceThat(
+          id,
+          'with addresses',
+          (found) => found.virtualIps.length === 2,
+        );
+        const addresses = [...virtualIps, ...tasks.flatMap((task) => task.addresses)].map(
+          (each) => each.address,
+        );
+        expect(new Set(addresses).size).toBe(addresses.length);
+      });
+
+      it('go through their states in order until they run', async () => {
+        const network = await bench.network();
+        const { id } = await bench.service({ networks: [on(network.id)] });
+        const [task] = await bench.tasksThat(id, 1, 'run', isRunning);
+        const states = bench.log.of(task?.id ?? '').map((change) => (change.object as Task).state);
+        expect(states[0]).toBe('new');
+        expect(states).toEqual(states.toSorted((a, b) => TASK_STATES.indexOf(a) - TASK_STATES.indexOf(b)));
+        expect(states).toEqual(expect.arrayContaining(['new', 'pending', 'assigned', 'running']));
+        expect(task).toMatchObject({ slot: 1, error: null, exitCode: null, message: 'started' });
+        expect(task?.containerId).toMatch(/^[0-9a-f]{64}$/);
+        expect(bench.state.nodes.get(task?.nodeId ?? '')).toBeDefined();
+        expect(task?.addresses.map((address) => address.networkId)).toEqual([network.id]);
+      });
+
+      it('are made and taken away when a service is scaled', async () => {
+        const { id } = await bench.service({ replicas: 1 });
+        await bench.tasksThat(id, 1, 'run', isRunning);
+        await bench.update(id, { replicas: 3 });
+        const three = await bench.tasksThat(id, 3, 'run', isRunning);
+        expect(three.map((task) => task.slot)).toEqual([1, 2, 3]);
+        await bench.update(id, { replicas: 1 });
+        const [left] = await bench.tasksThat(id, 1, 'are there', () => true);
+        expect(left).toMatchObject({ state: 'running', desiredState: 'running' });
+        const gone = three.filter((task) => task.id !== left?.id);
+        expect(gone.map((task) => bench.log.removals(task.id))).toEqual([1, 1]);
+        for (const task of gone) {
+          const told = bench.log.of(task.id).map((change) => change.object as Task);
+          expect(told.map((each) => each.desiredState)).toContain('remove');
+        }
+      });
+
+      it('run once on each node in mode global', async () => {
+        const { id } = await bench.service({ mode: 'global' });
+        const nodes = bench.state.nodes
+          .all()
+          .filter((node) => node.state === 'ready' && node.availability === 'active');
+        const tasks = await bench.tasksThat(id, nodes.length, 'run', isRunning);
+        expect(tasks.map((task) => task.nodeId).sort()).toEqual(nodes.map((node) => node.id).sort());
+        expect(new Set(tasks.map((task) => task.slot))).toEqual(new Set([null]));
+        expect(bench.state.services.get(id)).toMatchObject({ mode: 'global', replicas: null });
+      });
+
+      it('are replaced when the spec changes, and the service tells how far that is', async () => {
+        // The shortest monitoring: Swarm calls an update completed only after it.
+        const { id } = await bench.service({ replicas: 2, updateConfig: { parallelism: 0, monitor: 1 } });
+        const before = await bench.tasksThat(id, 2, 'run', isRunning);
+        const replaced = await bench.update(id, { forceUpdate: 1 });
+        const after = await bench.tasksThat(
+          id,
+          2,
+          'run anew',
+          (task) => isRunning(task) && !before.some((old) => old.id === task.id),
+        );
+        expect(after.map((task) => task.slot)).toEqual([1, 2]);
+        const ended = await bench.tasksThat(id, 2, 'have ended', (task) => task.state === 'shutdown');
+        expect(ended.map((task) => [task.id, task.desiredState])).toEqual(
+          expect.arrayContaining(before.map((task) => [task.id, 'shutdown'])),
+        );
+        const service = await bench.serviceThat(
+          id,
+          'updated',
+          ({ updateStatus }) => updateStatus?.state === 'completed',
+        );
+        const states = bench.log
+          .of(id)
+          .flatMap((change) => (change.kind === 'service' ? [change.object.updateStatus?.state] : []));
+        expect(states.filter((state, index) => index === 0 || state !== states[index - 1])).toEqual([
+          undefined,
+          'updating',
+          'completed',
+        ]);
+        expect(service.updateStatus?.startedAt).toMatch(/^\d{4}-\d\d-\d\dT/);
+        expect(service.updateStatus?.completedAt).toMatch(/^\d{4}-\d\d-\d\dT/);
+        // The rollout has raised the version by itself, and the version of the spec has stayed.
+        expect(service.specVersion).toBe(replaced);
+        expect(service.version).toBeGreaterThan(replaced + 1);
+      });
+
+      it('are left alone when nothing of theirs changes', async () => {
+        const { id } = await bench.service({ replicas: 1 });
+        const before = await bench.tasksThat(id, 1, 'run', isRunning);
+        await bench.update(id, { labels: bench.labels({ only: 'of the service' }) });
+        await bench.update(id, { replicas: 2 });
+        const after = await bench.tasksThat(id, 2, 'run', isRunning);
+        expect(after.map((task) => task.id)).toContain(before[0]?.id);
+        expect(bench.tasksOf(id)).toHaveLength(2);
+      });
+
+      it('get an address on a network that their service joins later, and the service a virtual IP', async () => {
+        const [first, second] = [await bench.network(), await bench.network()];
+        const { id } = await bench.service({ ...NOWHERE, networks: [on(first.id)] });
+        await bench.serviceThat(id, 'with an address', ({ virtualIps }) => virtualIps.length === 1);
+        await bench.update(id, { networks: [on(first.id), on(second.id)] });
+        const service = await bench.serviceThat(id, 'with two', ({ virtualIps }) => virtualIps.length === 2);
+        expect(service.virtualIps.map((vip) => vip.networkId).sort()).toEqual([first.id, second.id].sort());
+        await bench.tasksThat(id, 1, 'have two', (task) => isWanted(task) && task.addresses.length === 2);
+        await bench.update(id, { networks: [on(second.id)] });
+        const left = await bench.serviceThat(id, 'with one', ({ virtualIps }) => virtualIps.length === 1);
+        expect(left.virtualIps.map((vip) => vip.networkId)).toEqual([second.id]);
+      });
+    });
+
+    describe('configs', () => {
+      it('are created, changed by version and removed', async () => {
+        const { gateway, state } = bench;
+        const name = bench.configName();
+        const id = bench.note('config', await gateway.createConfig(name, bench.labels({ step: '1' })));
+        const created = await bench.eventually('the config', () => state.configs.get(id));
+        expect(created).toMatchObject({ name, labels: bench.labels({ step: '1' }) });
+
+        await gateway.updateConfig(id, created.version, bench.labels({ step: '2' }));
+        const changed = await bench.eventually('the change', () => {
+          const config = state.configs.get(id);
+          return config && config.version > created.version ? config : undefined;
+        });
+        expect(changed).toMatchObject({ name, labels: bench.labels({ step: '2' }) });
+        expect(changed.createdAt).toBe(created.createdAt);
+
+        expect(await failureOf(gateway.updateConfig(id, created.version, {}))).toBe('conflict');
+        expect(await failureOf(gateway.createConfig(name, {}))).toBe('name-taken');
+
+        await gateway.removeConfig(id);
+        await bench.eventually('the removal', () => bench.log.removals(id) || undefined);
+        expect(await failureOf(gateway.removeConfig(id))).toBe('not-found');
+        expect(await failureOf(gateway.updateConfig(id, changed.version, {}))).toBe('not-found');
+        expect(bench.log.removals(id)).toBe(1);
+      });
+
+      it('keep documents for the resource store', async () => {
+        const store = new ConfigResourceStore(bench.gateway, bench.state);
+        const kind = 'conformance';
+        const [, , key = ''] = bench.configName().split('.');
+        const created = await store.create(kind, key, { greeting: 'hello', list: [1, 2] });
+        const [config] = bench.state.configs.named(`swarmplane.${kind}.${key}`);
+        bench.note('config', config?.id ?? '');
+        expect(created).toMatchObject({ id: key, document: { greeting: 'hello', list: [1, 2] } });
+        expect(store.list(kind)).toContainEqual(created);
+        expect(await failureOf(store.create(kind, key, {}))).toBe('name-taken');
+
+        const updated = await store.update(kind, key, created.version, { greeting: 'good bye' });
+        expect(updated.version).toBeGreaterThan(created.version);
+        expect(updated.document).toEqual({ greeting: 'good bye' });
+        expect(store.list(kind)).toContainEqual(updated);
+        expect(await failureOf(store.update(kind, key, created.version, {}))).toBe('conflict');
+
+        await store.remove(kind, key);
+        expect(store.list(kind).some((resource) => resource.id === key)).toBe(false);
+        expect(await failureOf(store.remove(kind, key))).toBe('not-found');
+        expect(await failureOf(store.update(kind, key, updated.version, {}))).toBe('not-found');
+      });
+    });
+
+    describe('the change stream', () => {
+      it('makes up for what happened while nobody listened', async () => {
+        const [gone, kept] = [await bench.network(), await bench.network()];
+        const state = new ClusterState();
+        const stop = bench.follow(state);
+        await state.until(() => state.networks.get(kept.id), 10_000);
+        await stop();
+
+        await bench.remove('network', gone.id);
+        const made = await bench.network();
+        expect(state.networks.get(gone.id)).toBeDefined();
+        const told: string[] = [];
+        state.subscribe((changes) =>
+          told.push(...changes.map((change) => `${change.type} ${change.object.id}`)),
+        );
+
+        const stopAgain = bench.follow(state);
+        try {
+          await state.until(() => state.networks.get(made.id), 10_000);
+          expect(told).toContain(`REMOVED ${gone.id}`);
+          expect(told).toContain(`ADDED ${made.id}`);
+          expect(told.filter((change) => change.endsWith(kept.id))).toEqual([]);
+        } finally {
+          await stopAgain();
+        }
+      });
+
+      it('says the same as the lists of the engine', async () => {
+        const network = await bench.network();
+        const { id } = await bench.service({
+          replicas: 1,
+          networks: [on(network.id)],
+          ports: [{ targetPort: 80 }],
+        });
+        await bench.tasksThat(id, 1, 'run', isRunning);
+        bench.note('config', await bench.gateway.createConfig(bench.configName(), bench.labels()));
+        for (const kind of KINDS) await expectSame(bench, kind);
+      });
+
+      it('has told of every object in the order of its versions', () => {
+        expect(bench.log.length).toBeGreaterThan(0);
+        expect(bench.log.broken()).toEqual([]);
+      });
+    });
+  });
+}
+
+/** Compares until both agree, because a list is already old when it is read. */
+async function expectSame(bench: Workbench, kind: Kind): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const listed = (await bench.gateway.list(kind)).map((object) => comparable(kind, object)).sort(byId);
+    const known = bench.state
+      .of(kind)
+      .all()
+      .map((object) => comparable(kind, object))
+      .sort(byId);
+    try {
+      expect(known.length).toBeGreaterThan(0);
+      expect(known).toEqual(listed);
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await bench.nextChange();
+    }
+  }
+}
+
+/** Without what the Engine API does not say: the versions of networks and of specs. */
+function comparable(kind: Kind, object: SwarmObject): SwarmObject {
+  if (kind === 'network') return { ...object, version: 0 };
+  return kind === 'service' ? ({ ...object, specVersion: null } as SwarmObject) : object;
+}
+
+const byId = (a: SwarmObject, b: SwarmObject): number => (a.id < b.id ? -1 : 1);

@@ -1,0 +1,110 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadConfig, type Config } from '../../src/config.ts';
+
+const DEFAULTS: Config = {
+  host: '127.0.0.1',
+  port: 7400,
+  dataDir: './data',
+  adminToken: null,
+  docker: { host: 'unix:///var/run/docker.sock', tlsVerify: false, certPath: null },
+  watch: 'auto',
+  controlSocket: '/run/docker/swarm/control.sock',
+  logLevel: 'info',
+  engineTimeoutMs: 10_000,
+};
+
+describe('loadConfig', () => {
+  it.each<[Record<string, string>, Partial<Config>]>([
+    [{}, {}],
+    [{ UNRELATED: 'x', SWARMPLANE_ADMIN: 'x' }, {}],
+    [{ SWARMPLANE_HOST: '0.0.0.0' }, { host: '0.0.0.0' }],
+    [{ SWARMPLANE_PORT: '0' }, { port: 0 }],
+    [{ SWARMPLANE_PORT: '65535' }, { port: 65_535 }],
+    [{ SWARMPLANE_DATA_DIR: '/var/lib/swarmplane' }, { dataDir: '/var/lib/swarmplane' }],
+    [{ SWARMPLANE_ADMIN_TOKEN: 'secret' }, { adminToken: 'secret' }],
+    [{ SWARMPLANE_WATCH: 'swarmkit' }, { watch: 'swarmkit' }],
+    [{ SWARMPLANE_CONTROL_SOCKET: '/x.sock' }, { controlSocket: '/x.sock' }],
+    [{ SWARMPLANE_LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
+    [
+      { DOCKER_HOST: 'tcp://192.0.2.1:2376', DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: '/certs' },
+      { docker: { host: 'tcp://192.0.2.1:2376', tlsVerify: true, certPath: '/certs' } },
+    ],
+    [
+      { DOCKER_HOST: 'ssh://me@engine.example' },
+      { docker: { ...DEFAULTS.docker, host: 'ssh://me@engine.example' } },
+    ],
+    [{ DOCKER_TLS_VERIFY: '', DOCKER_CERT_PATH: '' }, {}],
+  ])('makes of %j the defaults and %j', (environment, expected) => {
+    expect(loadConfig(environment)).toEqual({ ...DEFAULTS, ...expected });
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    const names = ['HOST', 'PORT', 'DATA_DIR', 'ADMIN_TOKEN', 'ADMIN_TOKEN_FILE', 'WATCH', 'CONTROL_SOCKET'];
+    const empty = Object.fromEntries([...names, 'LOG_LEVEL'].map((name) => [`SWARMPLANE_${name}`, '']));
+    expect(loadConfig({ ...empty, DOCKER_HOST: '' })).toEqual(DEFAULTS);
+  });
+
+  it.each([
+    ['SWARMPLANE_PORT', 'http'],
+    ['SWARMPLANE_PORT', '65536'],
+    ['SWARMPLANE_PORT', '-1'],
+    ['SWARMPLANE_PORT', '7400.5'],
+    ['SWARMPLANE_PORT', '0x50'],
+    ['SWARMPLANE_PORT', '1e3'],
+    ['SWARMPLANE_PORT', ' 7400'],
+    ['SWARMPLANE_WATCH', 'poll-it'],
+    ['SWARMPLANE_WATCH', 'AUTO'],
+    ['SWARMPLANE_LOG_LEVEL', 'verbose'],
+    ['DOCKER_HOST', '/var/run/docker.sock'],
+    ['DOCKER_HOST', 'npipe:////./pipe/docker_engine'],
+    ['DOCKER_HOST', 'ftp://engine.example'],
+  ])('refuses %s=%s, naming the variable', (name, value) => {
+    expect(() => loadConfig({ [name]: value })).toThrow(
+      expect.objectContaining({ kind: 'invalid', message: expect.stringContaining(name) as string }) as Error,
+    );
+  });
+
+  describe('with SWARMPLANE_ADMIN_TOKEN_FILE', () => {
+    let directory: string;
+    let file: string;
+
+    beforeEach(() => {
+      directory = mkdtempSync(join(tmpdir(), 'config-'));
+      file = join(directory, 'token');
+    });
+    afterEach(() => rmSync(directory, { recursive: true }));
+
+    const load = (extra: Record<string, string> = {}): Config =>
+      loadConfig({ SWARMPLANE_ADMIN_TOKEN_FILE: file, ...extra });
+
+    it('reads the token from the file', () => {
+      writeFileSync(file, '  from a file\n');
+      expect(load().adminToken).toBe('from a file');
+      expect(load({ SWARMPLANE_ADMIN_TOKEN: '' }).adminToken).toBe('from a file');
+    });
+
+    it('does not choose between two tokens', () => {
+      writeFileSync(file, 'from a file');
+      expect(() => load({ SWARMPLANE_ADMIN_TOKEN: 'plain' })).toThrow(/both set/);
+    });
+
+    it.each([
+      ['does not exist', (): void => {}, /does not exist/],
+      ['is empty', (): void => writeFileSync(file, ''), /is empty/],
+      ['is blank', (): void => writeFileSync(file, ' \n\n'), /is empty/],
+      ['is a directory', (): void => void mkdirSync(file), /cannot be read/],
+    ])('fails when the file %s, naming the variable and the file, not the token', (_, make, message) => {
+      make();
+      expect(() => load()).toThrow(message);
+      expect(() => load()).toThrow(
+        expect.objectContaining({
+          kind: 'invalid',
+          message: expect.stringContaining(`SWARMPLANE_ADMIN_TOKEN_FILE names ${file}`) as string,
+        }) as Error,
+      );
+    });
+  });
+});
