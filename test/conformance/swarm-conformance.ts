@@ -558,11 +558,13 @@ export function swarmConformance(name: string, open: () => Promise<ConformanceTa
 async function expectSame(bench: Workbench, kind: Kind): Promise<void> {
   const deadline = Date.now() + 10_000;
   for (;;) {
-    const listed = (await bench.gateway.list(kind)).map((object) => comparable(kind, object)).sort(byId);
+    const listed = (await bench.gateway.list(kind))
+      .map((object) => comparable(bench, kind, object))
+      .sort(byId);
     const known = bench.state
       .of(kind)
       .all()
-      .map((object) => comparable(kind, object))
+      .map((object) => comparable(bench, kind, object))
       .sort(byId);
     try {
       expect(known.length).toBeGreaterThan(0);
@@ -575,10 +577,17 @@ async function expectSame(bench: Workbench, kind: Kind): Promise<void> {
   }
 }
 
-/** Without what the Engine API does not say: the versions of networks and of specs. */
-function comparable(kind: Kind, object: SwarmObject): SwarmObject {
+/**
+ * Without what the Engine API does not say: the versions of networks and of specs, and the service's name of a
+ * task that has outlived its service, as those of deleted jobs do.
+ */
+function comparable(bench: Workbench, kind: Kind, object: SwarmObject): SwarmObject {
   if (kind === 'network') return { ...object, version: 0 };
-  return kind === 'service' ? ({ ...object, specVersion: null } as SwarmObject) : object;
+  if (kind === 'service') return { ...object, specVersion: null } as SwarmObject;
+  if (kind !== 'task') return object;
+  const { serviceId } = object as Task;
+  const isOrphan = serviceId !== null && bench.state.services.get(serviceId) === undefined;
+  return isOrphan ? ({ ...object, serviceName: null } as SwarmObject) : object;
 }
 
 const byId = (a: SwarmObject, b: SwarmObject): number => (a.id < b.id ? -1 : 1);
