@@ -8,7 +8,14 @@ export type Snapshot = { readonly [K in Kind]: readonly ObjectOf[K][] };
 export type SourceEvent =
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
   | { [K in Kind]: { readonly type: 'upsert'; readonly kind: K; readonly object: ObjectOf[K] } }[Kind]
-  | { readonly type: 'remove'; readonly kind: Kind; readonly id: string };
+  | { readonly type: 'remove'; readonly kind: Kind; readonly id: string }
+  /** The stream goes on where it broke off: what was missed follows as events. */
+  | { readonly type: 'resumed' };
+
+/** The source no longer has what happened since the version asked for; only a whole list helps. */
+export class ResumeRefused extends Error {
+  override readonly name = 'ResumeRefused';
+}
 
 /**
  * Where the state in memory learns from. A source need not order or deduplicate: the state goes by versions.
@@ -20,6 +27,9 @@ export abstract class ChangeSource {
   /**
    * Subscribes first and lists second, so that nothing is lost between the two: yields one snapshot, then
    * batches of changes without end. Throws `engine-unreachable` when the stream breaks; the caller opens anew.
+   * @param resumeFrom the highest version that the caller has seen, to be told what has changed since instead of
+   *   everything; null asks for a snapshot. A source that cannot resume yields a snapshot all the same, one that
+   *   could but not this far back throws `ResumeRefused`.
    */
-  abstract open(signal: AbortSignal): AsyncIterable<readonly SourceEvent[]>;
+  abstract open(signal: AbortSignal, resumeFrom: number | null): AsyncIterable<readonly SourceEvent[]>;
 }

@@ -53,6 +53,7 @@ export class ClusterState {
   private readonly objects = collections();
   private readonly listeners = new Set<ChangeListener>();
   private synced = false;
+  private highest = 0;
   private disconnectedAt: number | null = Date.now();
   private reason = new DomainError(
     'not-synced',
@@ -83,6 +84,11 @@ export class ClusterState {
   /** True once a whole snapshot has been taken in. */
   get hasSynced(): boolean {
     return this.synced;
+  }
+
+  /** The highest version of any object seen so far: where a broken stream is resumed. */
+  get highestVersion(): number {
+    return this.highest;
   }
 
   /** Since when (milliseconds since 1970) the state has had no live source; null while it has one. */
@@ -171,6 +177,9 @@ export class ClusterState {
         case 'upsert':
           this.put(event.kind, event.object, changes);
           break;
+        case 'resumed':
+          this.disconnectedAt = null;
+          break;
         case 'remove':
           this.remove(event.kind, event.id, true, changes);
           break;
@@ -204,6 +213,7 @@ export class ClusterState {
   }
 
   private put<K extends Kind>(kind: K, object: ObjectOf[K], changes: Change[]): void {
+    this.highest = Math.max(this.highest, object.version);
     const previous = this.of(kind).put(deepFreeze(object));
     if (previous === false) return;
     changes.push({ type: previous === null ? 'ADDED' : 'UPDATED', kind, object, previous } as Change);

@@ -1,5 +1,5 @@
 import type { DomainError } from '../domain/errors.ts';
-import type { ChangeSource } from './change-source.ts';
+import { ResumeRefused, type ChangeSource } from './change-source.ts';
 import type { ClusterState } from './cluster-state.ts';
 
 /** The parts of a logger that the feed needs. */
@@ -11,9 +11,20 @@ export interface FeedLog {
 const RECONNECT_FIRST_MS = 100;
 const RECONNECT_MAX_MS = 5_000;
 
+/** What has happened to the connection between source and state, for metrics. Counts only grow. */
+export class FeedStatistics {
+  /** Whole lists taken in. */
+  snapshots = 0;
+  /** Streams that went on where they had broken off. */
+  resumptions = 0;
+  /** Streams that broke, or could not be opened. */
+  failures = 0;
+}
+
 /**
- * Feeds the state from a source until `signal` aborts, opening the source anew after each failure with
- * exponential backoff and full jitter. `diagnose` finds out what a failure really means.
+ * Feeds the state from a source until `signal` aborts. A stream that breaks is opened anew with exponential
+ * backoff and full jitter, and resumed at the highest version seen; where the source cannot go that far back, it
+ * is listed again. `diagnose` finds out what a failure really means.
  */
 export async function feed(
   state: ClusterState,
@@ -21,20 +32,36 @@ export async function feed(
   diagnose: (failure: unknown) => Promise<DomainError>,
   signal: AbortSignal,
   log: FeedLog,
+  statistics = new FeedStatistics(),
 ): Promise<void> {
   let failures = 0;
+  let mayResume = true;
   while (!signal.aborted) {
+    let live = false;
     try {
-      for await (const events of source.open(signal)) {
+      const resumeFrom = mayResume && state.hasSynced ? state.highestVersion : null;
+      mayResume = true;
+      for await (const events of source.open(signal, resumeFrom)) {
         state.apply(events);
-        if (failures >= 0) log.log(`Following the changes of the swarm through ${source.name}.`);
-        failures = -1;
+        if (live) continue;
+        live = true;
+        failures = 0;
+        const resumed = events.some((event) => event.type === 'resumed');
+        if (resumed) statistics.resumptions++;
+        else statistics.snapshots++;
+        log.log(
+          `Following the changes of the swarm through ${source.name}${resumed ? ', from where it broke off' : ''}.`,
+        );
       }
     } catch (error) {
       if (signal.aborted) return;
+      if (error instanceof ResumeRefused) {
+        mayResume = false;
+        continue;
+      }
       const reason = await diagnose(error);
       state.disconnected(reason);
-      failures = Math.max(failures, 0);
+      statistics.failures++;
       if (failures === 0) log.warn(reason.message);
     }
     const ceiling = Math.min(RECONNECT_MAX_MS, RECONNECT_FIRST_MS * 2 ** failures++);

@@ -3,13 +3,21 @@
  * it is drained; the reader gets what has come, and the failure once all before it is read.
  */
 export class Inbox<T> implements AsyncIterable<T> {
-  private readonly items: T[] = [];
+  private items: T[] = [];
   private failure: { readonly cause: unknown } | undefined;
   private wake = (): void => {};
 
+  /** @param limit how many items may wait; more than that is a failure, and what waits is dropped */
+  constructor(private readonly limit: number) {}
+
   push(item: T): void {
-    this.items.push(item);
-    this.wake();
+    if (this.items.length >= this.limit) {
+      this.items = [];
+      this.fail(new Error(`more than ${this.limit} messages wait to be read`));
+    } else if (!this.failure) {
+      this.items.push(item);
+      this.wake();
+    }
   }
 
   /** Ends the reading with this error. Only the first one counts. */

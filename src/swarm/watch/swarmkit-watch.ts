@@ -1,18 +1,7 @@
-import { createSecureContext } from 'node:tls';
-import { fileURLToPath } from 'node:url';
-import {
-  type ChannelCredentials,
-  credentials,
-  loadPackageDefinition,
-  type Client,
-  type ClientReadableStream,
-  type ServiceError,
-} from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
+import type { ClientReadableStream } from '@grpc/grpc-js';
 import { DomainError } from '../../domain/errors.ts';
 import type { Node } from '../../domain/node.ts';
-import { ChangeSource, type Snapshot, type SourceEvent } from '../change-source.ts';
-import { RESOURCE_NAME_PREFIX } from '../store/resource-name.ts';
+import { ChangeSource, ResumeRefused, type SourceEvent } from '../change-source.ts';
 import { configFromSwarmkit } from './convert-config.ts';
 import { isPredefined, networkFromSwarmkit } from './convert-network.ts';
 import { nodeFromSwarmkit } from './convert-node.ts';
@@ -20,46 +9,22 @@ import { serviceFromSwarmkit } from './convert-service.ts';
 import { taskFromSwarmkit } from './convert-task.ts';
 import { Inbox } from './inbox.ts';
 import { Managers } from './managers.ts';
-import type {
-  ConfigMessage,
-  NetworkMessage,
-  NodeMessage,
-  ObjectMessage,
-  ServiceMessage,
-  TaskMessage,
-  WatchMessage,
-} from './messages.ts';
+import type { ObjectMessage, WatchMessage } from './messages.ts';
+import { ACTION_REMOVE, SwarmkitClient } from './swarmkit-client.ts';
 
-/** Bits of swarmkit's `WatchActionKind`. */
-const ACTION_REMOVE = 4;
-const ACTIONS_ALL = 1 | 2 | ACTION_REMOVE;
-
-/** A list is one message: 100,000 tasks are tens of megabytes. gRPC's own limit is 4 MiB. */
-const MAX_MESSAGE_BYTES = 512 * 1024 * 1024;
-const LIST_DEADLINE_MS = 60_000;
 const STREAM_START_DEADLINE_MS = 10_000;
+/** Without a leader lists hang; a stream that is resumed does not wait for one longer than this. */
+const LEADER_DEADLINE_MS = 2_000;
+/** A manager that hangs is noticed after twice this at most: within ten seconds. */
+const CHECK_EVERY_MS = 4_000;
+/** Messages that may wait while a list is made: some minutes of a busy swarm, some tens of megabytes. */
+const MAX_WAITING_MESSAGES = 100_000;
 
-/** swarmkit answers with the name it has in the swarm's own PKI, whatever the socket is called. */
-const AUTHORITY = 'swarm-manager';
+/** What swarmkit says when it no longer has the changes since a version (`manager/state/store/memory.go`). */
+const TOO_FAR_BACK = /compaction|out of order/;
 
-interface SwarmkitClient extends Client {
-  watch(request: object): ClientReadableStream<WatchMessage>;
-}
-type List = 'ListNodes' | 'ListNetworks' | 'ListServices' | 'ListTasks' | 'ListConfigs';
-type ListCall = (
-  request: object,
-  options: object,
-  callback: (error: ServiceError | null, answer: object) => void,
-) => void;
-
-const OWN_CONFIGS_ONLY = { namePrefix: RESOURCE_NAME_PREFIX };
-const WATCHED = {
-  entries: [
-    ...['node', 'network', 'service', 'task'].map((kind) => ({ kind, action: ACTIONS_ALL })),
-    // The stream redacts nothing, so of configs only our own are asked for; secrets and clusters never.
-    { kind: 'config', action: ACTIONS_ALL, filters: [OWN_CONFIGS_ONLY] },
-  ],
-};
+/** What arrives while the stream is open: its messages, and nodes whose manager status has changed. */
+type Arrival = WatchMessage | { readonly nodes: readonly Node[] };
 
 /**
  * Changes from swarmkit's own Watch stream, on the control socket of a manager: each commit of the swarm's
@@ -69,6 +34,8 @@ const WATCHED = {
 export class SwarmkitWatch extends ChangeSource {
   readonly name = 'swarmkit';
   private readonly target: string;
+  /** The nodes last listed, by which a swarm is told from another one made in its place. */
+  private nodeIds: ReadonlySet<string> = new Set();
 
   /** @param socketPath the control socket, normally `/run/docker/swarm/control.sock`; root only, managers only */
   constructor(socketPath: string) {
@@ -76,134 +43,97 @@ export class SwarmkitWatch extends ChangeSource {
     this.target = `unix://${socketPath}`;
   }
 
-  async *open(signal: AbortSignal): AsyncIterable<readonly SourceEvent[]> {
-    const { watch, control } = connect(this.target);
-    const stream = watch.watch(WATCHED);
+  async *open(signal: AbortSignal, resumeFrom: number | null): AsyncIterable<readonly SourceEvent[]> {
+    const client = new SwarmkitClient(this.target);
+    const stream = client.watch(resumeFrom);
     const inbox = inboxOf(stream);
-    const messages = inbox[Symbol.asyncIterator]();
+    const arrivals = inbox[Symbol.asyncIterator]();
     const managers = new Managers(
-      () => listNodes(control),
+      () => client.listNodes(),
       (nodes) => inbox.push({ nodes }),
     );
+    const stopChecking = checkRegularly(client, inbox);
     const cancel = (): void => stream.cancel();
     signal.addEventListener('abort', cancel, { once: true });
     try {
       // swarmkit sends one empty message once the stream is established; a list made before it can miss changes.
-      await startOf(messages);
-      const snapshot = await listAll(control);
-      managers.start(snapshot.node);
-      yield [{ type: 'snapshot', snapshot }];
-      for await (const message of messages) {
+      await within(STREAM_START_DEADLINE_MS, arrivals.next());
+      yield await (resumeFrom === null ? this.listed(client, managers) : this.resumed(client, managers));
+      for await (const arrival of arrivals) {
         const events =
-          'nodes' in message
-            ? message.nodes.map((object): SourceEvent => ({ type: 'upsert', kind: 'node', object }))
-            : (message.events ?? []).flatMap(eventFrom).map((event) => managers.complete(event));
+          'nodes' in arrival
+            ? arrival.nodes.map(nodeEvent)
+            : (arrival.events ?? []).flatMap(eventFrom).map((event) => managers.complete(event));
         if (events.length > 0) yield events;
       }
     } catch (error) {
+      if (error instanceof ResumeRefused) throw error;
+      if (resumeFrom !== null && TOO_FAR_BACK.test(String(error))) {
+        throw new ResumeRefused('swarmkit no longer has these changes', { cause: error });
+      }
       throw unreachable(this.target, error);
     } finally {
+      stopChecking();
       managers.stop();
       signal.removeEventListener('abort', cancel);
       stream.cancel();
-      watch.close();
-      control.close();
+      client.close();
     }
+  }
+
+  private async listed(client: SwarmkitClient, managers: Managers): Promise<SourceEvent[]> {
+    const snapshot = await client.listAll();
+    managers.start(snapshot.node);
+    this.nodeIds = new Set(snapshot.node.map((node) => node.id));
+    return [{ type: 'snapshot', snapshot }];
+  }
+
+  /**
+   * Versions of another swarm mean nothing here: without one node in common nothing is resumed. While no leader
+   * answers, nobody can have made another swarm, and the stream goes on without the list.
+   */
+  private async resumed(client: SwarmkitClient, managers: Managers): Promise<SourceEvent[]> {
+    const nodes = await within(LEADER_DEADLINE_MS, client.listNodes()).catch(() => null);
+    if (nodes !== null) {
+      if (!nodes.some((node) => this.nodeIds.has(node.id))) {
+        throw new ResumeRefused('the socket now belongs to another swarm');
+      }
+      this.nodeIds = new Set(nodes.map((node) => node.id));
+    }
+    managers.start(nodes ?? []);
+    return [{ type: 'resumed' }, ...(nodes ?? []).map(nodeEvent)];
   }
 }
 
-function connect(target: string): { watch: SwarmkitClient; control: Client } {
-  const definition = loadSync(fileURLToPath(new URL('./swarmkit.proto', import.meta.url)), {
-    longs: Number,
-    enums: Number,
-    oneofs: false,
-  });
-  const { Watch, Control } = (
-    loadPackageDefinition(definition) as unknown as {
-      docker: { swarmkit: { v1: Record<'Watch' | 'Control', new (...args: unknown[]) => Client> } };
-    }
-  ).docker.swarmkit.v1;
-  const options = {
-    'grpc.ssl_target_name_override': AUTHORITY,
-    'grpc.default_authority': AUTHORITY,
-    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-    // No keepalive: swarmkit's server ends a connection that pings more often than every five minutes.
-  };
-  return {
-    watch: new Watch(target, socketCredentials(), options) as SwarmkitClient,
-    control: new Control(target, socketCredentials(), options),
-  };
-}
-
-/**
- * The socket speaks TLS but asks for no client certificate, and its own certificate is not meant to be
- * verified: who may open the socket is decided by the file's permissions.
- */
-function socketCredentials(): ChannelCredentials {
-  return credentials.createFromSecureContext(createSecureContext({}), {
-    rejectUnauthorized: false,
-    checkServerIdentity: () => undefined,
-  });
-}
-
-/** What arrives while the stream is open: its messages, and nodes whose manager status has changed. */
-type Arrival = WatchMessage | { readonly nodes: readonly Node[] };
+const nodeEvent = (object: Node): SourceEvent => ({ type: 'upsert', kind: 'node', object });
 
 /** Takes in the stream's messages from the first moment on, so that a list can be made meanwhile. */
 function inboxOf(stream: ClientReadableStream<WatchMessage>): Inbox<Arrival> {
-  const inbox = new Inbox<Arrival>();
+  const inbox = new Inbox<Arrival>(MAX_WAITING_MESSAGES);
   stream.on('data', (message: WatchMessage) => inbox.push(message));
   stream.on('error', (error) => inbox.fail(error));
   stream.on('end', () => inbox.fail(new Error('swarmkit ended the stream')));
   return inbox;
 }
 
-async function startOf(messages: AsyncIterator<Arrival>): Promise<void> {
+/** A stream of a manager that hangs is silent like that of a quiet swarm, so the manager is asked now and then. */
+function checkRegularly(client: SwarmkitClient, inbox: Inbox<Arrival>): () => void {
+  const timer = setInterval(() => {
+    client.check(CHECK_EVERY_MS).catch((error: unknown) => inbox.fail(error));
+  }, CHECK_EVERY_MS);
+  return () => clearInterval(timer);
+}
+
+async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`no first message within ${STREAM_START_DEADLINE_MS} ms`)),
-      STREAM_START_DEADLINE_MS,
-    );
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
   });
   try {
-    await Promise.race([messages.next(), late]);
+    return await Promise.race([promise, late]);
   } finally {
     clearTimeout(timer);
   }
-}
-
-async function listNodes(control: Client): Promise<readonly Node[]> {
-  return ((await list<{ nodes?: NodeMessage[] }>(control, 'ListNodes')).nodes ?? []).map(nodeFromSwarmkit);
-}
-
-async function listAll(control: Client): Promise<Snapshot> {
-  const [nodes, networks, services, tasks, configs] = await Promise.all([
-    listNodes(control),
-    list<{ networks?: NetworkMessage[] }>(control, 'ListNetworks'),
-    list<{ services?: ServiceMessage[] }>(control, 'ListServices'),
-    list<{ tasks?: TaskMessage[] }>(control, 'ListTasks'),
-    list<{ configs?: ConfigMessage[] }>(control, 'ListConfigs', {
-      filters: { namePrefixes: [RESOURCE_NAME_PREFIX] },
-    }),
-  ]);
-  return {
-    node: nodes,
-    network: (networks.networks ?? []).filter((network) => !isPredefined(network)).map(networkFromSwarmkit),
-    service: (services.services ?? []).map(serviceFromSwarmkit),
-    task: (tasks.tasks ?? []).map(taskFromSwarmkit),
-    config: (configs.configs ?? []).map(configFromSwarmkit),
-  };
-}
-
-function list<T extends object>(control: Client, method: List, request: object = {}): Promise<T> {
-  const call = (control as unknown as Record<List, ListCall>)[method].bind(control);
-  return new Promise((resolve, reject) => {
-    call(request, { deadline: Date.now() + LIST_DEADLINE_MS }, (error, answer) => {
-      if (error) reject(error);
-      else resolve(answer as T);
-    });
-  });
 }
 
 function eventFrom(event: { action?: number; object?: ObjectMessage }): SourceEvent[] {

@@ -1,20 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DomainError } from '../../../src/domain/errors.ts';
-import { ChangeSource, type SourceEvent } from '../../../src/swarm/change-source.ts';
+import { ChangeSource, ResumeRefused, type SourceEvent } from '../../../src/swarm/change-source.ts';
 import { ClusterState } from '../../../src/swarm/cluster-state.ts';
-import { feed } from '../../../src/swarm/feed.ts';
+import { feed, FeedStatistics } from '../../../src/swarm/feed.ts';
 import { network, snapshot } from '../../factories/domain.ts';
 
 /** A source that behaves, at each opening, as the test says; the last behaviour goes on for ever. */
 class ScriptedSource extends ChangeSource {
   readonly name = 'a script';
   readonly openedAt: number[] = [];
+  readonly resumedFrom: (number | null)[] = [];
 
   constructor(private readonly script: ((signal: AbortSignal) => AsyncIterable<readonly SourceEvent[]>)[]) {
     super();
   }
 
-  open(signal: AbortSignal): AsyncIterable<readonly SourceEvent[]> {
+  open(signal: AbortSignal, resumeFrom: number | null): AsyncIterable<readonly SourceEvent[]> {
+    this.resumedFrom.push(resumeFrom);
     const behaviour = this.script[Math.min(this.openedAt.length, this.script.length - 1)];
     this.openedAt.push(Date.now());
     if (!behaviour) throw new Error('The script is empty.');
@@ -43,6 +45,13 @@ async function* working(signal: AbortSignal): AsyncGenerator<readonly SourceEven
 async function* breaking(): AsyncGenerator<readonly SourceEvent[]> {
   yield snapshotOf('front');
   throw new Error('the stream broke');
+}
+async function* resuming(signal: AbortSignal): AsyncGenerator<readonly SourceEvent[]> {
+  yield [{ type: 'resumed' }];
+  await ended(signal);
+}
+async function* refusing(): AsyncGenerator<readonly SourceEvent[]> {
+  yield await Promise.reject<readonly SourceEvent[]>(new ResumeRefused('compacted'));
 }
 async function* finishing(): AsyncGenerator<readonly SourceEvent[]> {
   yield snapshotOf('front');
@@ -204,5 +213,30 @@ describe('feed', () => {
     stop.abort();
     await run(source);
     expect(source.openedAt).toEqual([]);
+  });
+
+  it('resumes a broken stream at the highest version seen, and counts it', async () => {
+    const source = new ScriptedSource([breaking, resuming]);
+    const statistics = new FeedStatistics();
+    const feeding = feed(state, source, diagnose, stop.signal, log, statistics);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(source.resumedFrom).toEqual([null, state.highestVersion]);
+    expect(state.highestVersion).toBeGreaterThan(0);
+    expect(state.staleSince).toBeNull();
+    expect(statistics).toEqual({ snapshots: 1, resumptions: 1, failures: 1 });
+    stop.abort();
+    await feeding;
+  });
+
+  it('asks for everything, once and without waiting, where the source cannot go that far back', async () => {
+    const source = new ScriptedSource([breaking, refusing, working]);
+    const statistics = new FeedStatistics();
+    const feeding = feed(state, source, diagnose, stop.signal, log, statistics);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(source.resumedFrom).toEqual([null, expect.any(Number), null]);
+    expect(source.openedAt[2]).toBe(source.openedAt[1]);
+    expect(statistics).toEqual({ snapshots: 2, resumptions: 0, failures: 1 });
+    stop.abort();
+    await feeding;
   });
 });

@@ -18,7 +18,7 @@ describe('Inbox', () => {
     const bursts = fc.array(fc.array(fc.nat(), { maxLength: 5 }), { maxLength: 10 });
     await fc.assert(
       fc.asyncProperty(bursts, fc.boolean(), async (list, readEarly) => {
-        const inbox = new Inbox<number>();
+        const inbox = new Inbox<number>(1_000);
         const failure = new Error('ended');
         const early = readEarly ? readAll(inbox) : undefined;
         for (const burst of list) {
@@ -33,7 +33,7 @@ describe('Inbox', () => {
   });
 
   it('hands over what comes while the reader is busy', async () => {
-    const inbox = new Inbox<number>();
+    const inbox = new Inbox<number>(1_000);
     inbox.push(1);
     const seen: number[] = [];
     for await (const item of inbox) {
@@ -45,7 +45,7 @@ describe('Inbox', () => {
   });
 
   it('fails with the first failure', async () => {
-    const inbox = new Inbox<number>();
+    const inbox = new Inbox<number>(1_000);
     const first = new Error('first');
     inbox.fail(first);
     inbox.fail(new Error('second'));
@@ -53,9 +53,28 @@ describe('Inbox', () => {
   });
 
   it('fails even with a failure that says nothing', async () => {
-    const inbox = new Inbox<number>();
+    const inbox = new Inbox<number>(1_000);
     const reading = readAll(inbox);
     inbox.fail(undefined);
     expect(await reading).toEqual({ items: [], failure: undefined });
+  });
+
+  it('fails, and drops what waits, when more comes than may wait', async () => {
+    const inbox = new Inbox<number>(3);
+    for (const item of [1, 2, 3, 4, 5]) inbox.push(item);
+    const { items, failure } = await readAll(inbox);
+    expect(items).toEqual([]);
+    expect(String(failure)).toContain('more than 3 messages');
+  });
+
+  it('may hold any number in turn, as long as they are read', async () => {
+    const inbox = new Inbox<number>(3);
+    const reader = readAll(inbox);
+    for (let item = 0; item < 100; item++) {
+      inbox.push(item);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    inbox.fail(new Error('ended'));
+    expect((await reader).items).toHaveLength(100);
   });
 });
