@@ -10,7 +10,10 @@ import { PinoLogger } from './api/logger.ts';
 import { serveDocs } from './api/docs.ts';
 import { problemOf, PROBLEM_TYPE } from './api/error-table.ts';
 import { fromFramework } from './api/http-errors.ts';
+import { Metrics } from './api/metrics.ts';
 import { withRequestId } from './api/request-id.ts';
+import { tellStaleness } from './api/staleness.ts';
+import { ClusterState } from './swarm/cluster-state.ts';
 import type { SwarmPorts } from './swarm/swarm.module.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -50,6 +53,8 @@ export async function createApp(
     logger: new PinoLogger(logger),
     bodyParser: false,
   });
+  app.get(Metrics, { strict: false }).observe(fastify);
+  tellStaleness(fastify, app.get(ClusterState, { strict: false }));
   serveDocs(app);
   // A stop that was asked for is no failure: exit with 0, not by the signal.
   app.enableShutdownHooks([ShutdownSignal.SIGINT, ShutdownSignal.SIGTERM], { useProcessExit: true });

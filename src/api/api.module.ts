@@ -4,6 +4,8 @@ import { EtagInterceptor } from './etag.ts';
 import { GraphqlSocket } from './graphql-socket.ts';
 import { graphqlModule } from './graphql.module.ts';
 import { HealthController } from './health.controller.ts';
+import { Metrics } from './metrics.ts';
+import { MetricsController } from './metrics.controller.ts';
 import { KnownInputGuard } from './known-input.guard.ts';
 import { ProblemFilter } from './problem.filter.ts';
 import { InputPipe } from './validation.pipe.ts';
@@ -11,9 +13,10 @@ import { InputPipe } from './validation.pipe.ts';
 /** What both surfaces share: one pipe, one filter, one ETag, and the GraphQL endpoint. */
 @Module({
   imports: [graphqlModule()],
-  controllers: [HealthController],
+  controllers: [HealthController, MetricsController],
   providers: [
     GraphqlSocket,
+    Metrics,
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_PIPE, useClass: InputPipe },
     { provide: APP_INTERCEPTOR, useClass: EtagInterceptor },

@@ -10,7 +10,7 @@ import {
 import { DomainError } from '../domain/errors.ts';
 import { ChangeSource } from './change-source.ts';
 import { ClusterState } from './cluster-state.ts';
-import { feed } from './feed.ts';
+import { feed, FeedStatistics } from './feed.ts';
 import { ConfigResourceStore } from './store/config-resource-store.ts';
 import { ResourceStore } from './store/resource-store.ts';
 import { SwarmGateway } from './swarm-gateway.ts';
@@ -32,6 +32,7 @@ export class SwarmModule implements OnApplicationBootstrap, OnApplicationShutdow
     @Inject(ClusterState) private readonly state: ClusterState,
     @Inject(ChangeSource) private readonly source: ChangeSource,
     @Inject(SwarmGateway) private readonly gateway: SwarmGateway,
+    @Inject(FeedStatistics) private readonly statistics: FeedStatistics,
   ) {}
 
   static with({ gateway, source }: SwarmPorts): DynamicModule {
@@ -41,13 +42,14 @@ export class SwarmModule implements OnApplicationBootstrap, OnApplicationShutdow
         { provide: SwarmGateway, useValue: gateway },
         { provide: ChangeSource, useValue: source },
         { provide: ClusterState, useFactory: () => new ClusterState() },
+        { provide: FeedStatistics, useFactory: () => new FeedStatistics() },
         {
           provide: ResourceStore,
           useFactory: (state: ClusterState) => new ConfigResourceStore(gateway, state),
           inject: [ClusterState],
         },
       ],
-      exports: [SwarmGateway, ClusterState, ResourceStore],
+      exports: [SwarmGateway, ClusterState, FeedStatistics, ResourceStore],
     };
   }
 
@@ -58,6 +60,7 @@ export class SwarmModule implements OnApplicationBootstrap, OnApplicationShutdow
       (failure) => this.diagnose(failure),
       this.stop.signal,
       new Logger('ClusterState'),
+      this.statistics,
     );
   }
 
