@@ -10,6 +10,7 @@ import { PinoLogger } from './api/logger.ts';
 import { serveDocs } from './api/docs.ts';
 import { problemOf, PROBLEM_TYPE } from './api/error-table.ts';
 import { fromFramework } from './api/http-errors.ts';
+import { toJson } from './api/json.ts';
 import { Metrics } from './api/metrics.ts';
 import { withRequestId } from './api/request-id.ts';
 import { tellStaleness } from './api/staleness.ts';
@@ -48,6 +49,7 @@ export async function createApp(
     void reply.header('X-Request-Id', request.id);
     withRequestId(request.id, done);
   });
+  fastify.setReplySerializer(toJson);
   acceptJsonOnly(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(ports, adminToken), adapter, {
     logger: new PinoLogger(logger),

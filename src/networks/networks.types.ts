@@ -1,5 +1,6 @@
 import { ID, InputType, ObjectType } from '@nestjs/graphql';
 import { enumOf } from '../api/enums.ts';
+import { Memo } from '../api/memo.ts';
 import { ConnectionOf, ListOf, Paged, Repeatable } from '../api/page.ts';
 import { Integer, Prop } from '../api/prop.ts';
 import { StringMapScalar } from '../api/string-map.ts';
@@ -142,7 +143,12 @@ export const NetworkConnection = ConnectionOf(Network, 'NetworkConnection');
 export const NetworkList = ListOf(Network, 'NetworkList');
 export class NetworkQuery extends Paged(NetworkFilter) {}
 
+const views = new Memo<DomainNetwork, Network>();
+
 /** The network as clients see it. */
-export function toNetwork({ allocated: _, ...network }: DomainNetwork): Network {
-  return network;
+export function toNetwork(network: DomainNetwork): Network {
+  return views.of(network, null, () => {
+    const { allocated: _, ...shown } = network;
+    return shown;
+  });
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { assertVersion } from '../api/etag.ts';
+import { Memo } from '../api/memo.ts';
 import { mapPage, paginate, type Page, type PageRequest } from '../api/page.ts';
 import { DomainError, invalid, isKind } from '../domain/errors.ts';
 import { fits, hasLabels, isOfStack } from '../domain/filter.ts';
@@ -8,7 +9,6 @@ import { ORDER } from '../domain/order.ts';
 import { completeSpec, type Partly } from '../domain/service-defaults.ts';
 import { checkServiceSpec, checkServiceUpdate } from '../domain/service-rules.ts';
 import type { NetworkAttachment, Service as DomainService, ServiceSpec } from '../domain/service.ts';
-import { isWanted } from '../domain/task.ts';
 import { ClusterState, SHOWN_WITHIN_MS } from '../swarm/cluster-state.ts';
 import { SwarmGateway } from '../swarm/swarm-gateway.ts';
 import { SpecWrites } from './spec-writes.ts';
@@ -30,6 +30,8 @@ const ADDRESSES_WITHIN_MS = 2_000;
 /** Services: read from the state in memory, written through the engine. */
 @Injectable()
 export class ServicesService {
+  private readonly views = new Memo<DomainService, Service>();
+
   constructor(
     private readonly state: ClusterState,
     private readonly gateway: SwarmGateway,
@@ -60,14 +62,14 @@ export class ServicesService {
     return this.state.services.by('network', networkId).map((service) => this.view(service));
   }
 
-  /** A service as clients see it: with the counts of its tasks. */
-  view({ specVersion: _, ...service }: DomainService): Service {
-    const tasks = this.state.tasks.by('service', service.id).filter(isWanted);
-    return {
-      ...service,
-      runningTasks: tasks.filter((task) => task.state === 'running').length,
-      desiredTasks: service.mode === 'replicated' ? (service.replicas ?? 0) : tasks.length,
-    };
+  /** A service as clients see it: with the counts of its tasks. The same object as long as it says the same. */
+  view(service: DomainService): Service {
+    const { running, wanted } = this.state.taskCounts.of(service.id);
+    return this.views.of(service, `${running}/${wanted}`, () => {
+      const { specVersion: _, ...shown } = service;
+      const desiredTasks = service.mode === 'replicated' ? (service.replicas ?? 0) : wanted;
+      return { ...shown, runningTasks: running, desiredTasks };
+    });
   }
 
   /** What a service must be to fit the filter. Fails `not-found` or `ambiguous` for a network that is none. */

@@ -3,10 +3,11 @@ import { DomainError } from '../domain/errors.ts';
 import { KINDS, STACK_LABEL, type Kind, type StringMap, type SwarmObject } from '../domain/object.ts';
 import { ORDER } from '../domain/order.ts';
 import { resolve } from '../domain/reference.ts';
-import { taskName } from '../domain/task.ts';
+import { taskName, type Task } from '../domain/task.ts';
 import type { Snapshot, SourceEvent } from './change-source.ts';
 import { Collection } from './collection.ts';
 import { deepFreeze } from './deep-freeze.ts';
+import { TaskCounts } from './task-counts.ts';
 
 /** How long a write waits until the state shows it, in milliseconds; seen: 1 to 20. */
 export const SHOWN_WITHIN_MS = 5_000;
@@ -50,6 +51,8 @@ function collections() {
  * `staleSince` since when it has been cut off from its source.
  */
 export class ClusterState {
+  /** How many tasks each service has, without counting. */
+  readonly taskCounts = new TaskCounts();
   private readonly objects = collections();
   private readonly listeners = new Set<ChangeListener>();
   private synced = false;
@@ -216,11 +219,14 @@ export class ClusterState {
     this.highest = Math.max(this.highest, object.version);
     const previous = this.of(kind).put(deepFreeze(object));
     if (previous === false) return;
+    if (kind === 'task') this.taskCounts.change(previous as Task | null, object as Task);
     changes.push({ type: previous === null ? 'ADDED' : 'UPDATED', kind, object, previous } as Change);
   }
 
   private remove(kind: Kind, id: string, told: boolean, changes: Change[]): void {
     const previous: SwarmObject | undefined = this.of(kind).remove(id, told);
-    if (previous) changes.push({ type: 'REMOVED', kind, object: previous, previous } as Change);
+    if (!previous) return;
+    if (kind === 'task') this.taskCounts.change(previous as Task, null);
+    changes.push({ type: 'REMOVED', kind, object: previous, previous } as Change);
   }
 }

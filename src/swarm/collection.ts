@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { SwarmObject } from '../domain/object.ts';
 import type { Order } from '../domain/order.ts';
 import type { Directory } from '../domain/reference.ts';
+import { SortedList } from './sorted-list.ts';
 
 /** How many removed ids are remembered, so that a late event does not bring a removed object back. */
 const TOMBSTONES = 10_000;
@@ -15,13 +16,14 @@ export class Collection<T extends SwarmObject, I extends string = string> implem
   private readonly indexes = new Map<string, Map<string, Map<string, T>>>();
   /** Removed ids, and whether the source told of the removal. */
   private readonly tombstones = new Map<string, boolean>();
-  private sortedObjects: readonly T[] | undefined;
+  private readonly sorted: SortedList<T>;
 
   constructor(
     private readonly nameOf: (object: T) => string,
     readonly order: Order<T>,
     private readonly keys: Readonly<Record<I, (object: T) => readonly string[]>>,
   ) {
+    this.sorted = new SortedList((a, b) => order.compare(a, b));
     for (const index of ['name', ...Object.keys(keys)]) this.indexes.set(index, new Map());
   }
 
@@ -33,10 +35,9 @@ export class Collection<T extends SwarmObject, I extends string = string> implem
     return this.objects.get(id);
   }
 
-  /** All objects in the collection's order. The array is shared: do not change it. */
+  /** All objects in the collection's order: a frozen array, the same one until something changes. */
   all(): readonly T[] {
-    this.sortedObjects ??= Object.freeze([...this.objects.values()].sort((a, b) => this.order.compare(a, b)));
-    return this.sortedObjects;
+    return this.sorted.all();
   }
 
   /** The objects under a key of an index, in the collection's order. */
@@ -75,7 +76,8 @@ export class Collection<T extends SwarmObject, I extends string = string> implem
       members.set(object.id, object);
       entries?.set(key, members);
     }
-    this.sortedObjects = undefined;
+    if (previous) this.sorted.replace(previous, object);
+    else this.sorted.add(object);
     return previous ?? null;
   }
 
@@ -89,7 +91,7 @@ export class Collection<T extends SwarmObject, I extends string = string> implem
     if (!previous) return undefined;
     this.unindex(previous);
     this.objects.delete(id);
-    this.sortedObjects = undefined;
+    this.sorted.remove(previous);
     return previous;
   }
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Memo } from '../api/memo.ts';
 import { paginate, mapPage, type Page, type PageRequest } from '../api/page.ts';
 import { fitsOneOf } from '../domain/filter.ts';
 import { ORDER } from '../domain/order.ts';
@@ -9,6 +10,8 @@ import type { Task, TaskFilter } from './tasks.types.ts';
 /** Tasks, read from the state in memory. */
 @Injectable()
 export class TasksService {
+  private readonly views = new Memo<DomainTask, Task>();
+
   constructor(private readonly state: ClusterState) {}
 
   list(filter: TaskFilter, page: PageRequest): Page<Task> {
@@ -25,13 +28,10 @@ export class TasksService {
     return this.view(this.state.resolve('task', reference));
   }
 
-  /** A task as clients see it: with its name and that of its node. */
+  /** A task as clients see it: with its name and that of its node. The same object as long as it says the same. */
   view(task: DomainTask): Task {
-    return {
-      ...task,
-      name: taskName(task),
-      nodeHostname: task.nodeId === null ? null : (this.state.nodes.get(task.nodeId)?.hostname ?? null),
-    };
+    const nodeHostname = task.nodeId === null ? null : (this.state.nodes.get(task.nodeId)?.hostname ?? null);
+    return this.views.of(task, nodeHostname, () => ({ ...task, name: taskName(task), nodeHostname }));
   }
 
   private find(filter: TaskFilter): readonly DomainTask[] {

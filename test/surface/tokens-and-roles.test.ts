@@ -29,6 +29,7 @@ const ROUTES: Readonly<Record<string, Access>> = {
   'GET /livez': 'public',
   'GET /readyz': 'public',
   'GET /v1/me': 'viewer',
+  'GET /metrics': 'viewer',
   'GET /v1/networks': 'viewer',
   'GET /v1/networks/:network': 'viewer',
   'POST /v1/networks': 'operator',
@@ -176,7 +177,7 @@ describe('every REST route', () => {
     await surface.as('wrong').get(path).expect(200);
   });
 
-  it.each(['/metrics', '/v1', '/v1/secrets', '/admin'])('%s is not there', async (path) => {
+  it.each(['/v1', '/v1/secrets', '/admin'])('%s is not there', async (path) => {
     await surface.as(null).get(path).expect(404);
   });
 });
