@@ -49,7 +49,8 @@ export async function createApp(
     void reply.header('X-Request-Id', request.id);
     withRequestId(request.id, done);
   });
-  fastify.setReplySerializer(toJson);
+  // Fastify takes bytes as well as text here; its type says only text.
+  fastify.setReplySerializer(toJson as unknown as (payload: unknown) => string);
   acceptJsonOnly(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(ports, adminToken), adapter, {
     logger: new PinoLogger(logger),

@@ -40,13 +40,13 @@ export class ProblemFilter implements ExceptionFilter {
     });
   }
 
-  /** Bugs are errors; what the engine did to us is a warning; what clients do wrong is their business. */
+  /** Bugs are errors; what the engine did to us is a warning; what clients do wrong or too early is their business. */
   private report(error: unknown, requestId: string): void {
     if (!(error instanceof DomainError)) {
       this.log.error(
         `${requestId} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       );
-    } else if (ERROR_TABLE[error.kind].status >= 500) {
+    } else if (ERROR_TABLE[error.kind].status >= 500 && error.kind !== 'not-synced') {
       const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
       this.log.warn(`${requestId} ${error.kind}${cause}`);
     }
