@@ -78,7 +78,9 @@ function findRuntime() {
 const [task, ...args] = process.argv.slice(2);
 const script = join(project, 'scripts', `${task}.ts`);
 if (!task || !/^[a-z-]+$/.test(task) || !existsSync(script)) {
-  console.error(`There is no task "${task ?? ''}". Tasks: up, down, build, images, subscribe, test, check, bench`);
+  console.error(
+    `There is no task "${task ?? ''}". Tasks: up, down, build, images, subscribe, test, check, bench`,
+  );
   process.exit(2);
 }
 

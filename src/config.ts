@@ -4,7 +4,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { DomainError } from './domain/errors.ts';
 import type { DockerEndpoint } from './swarm/docker/docker-endpoint.ts';
 
-const WATCH_MODES = ['auto', 'swarmkit'] as const;
+const WATCH_MODES = ['auto', 'swarmkit', 'poll'] as const;
+const DOCKER_SOCKET = 'unix:///var/run/docker.sock';
+/** The sockets of the engine whose control socket lies at the standard place; `/var/run` is a link to `/run`. */
+const STANDARD_SOCKETS: readonly string[] = [DOCKER_SOCKET, 'unix:///run/docker.sock'];
+const CONTROL_SOCKET = '/run/docker/swarm/control.sock';
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** Everything that can be set from outside. Read once, at the start. */
@@ -16,7 +20,11 @@ export interface Config {
   readonly adminToken: string | null;
   readonly docker: DockerEndpoint;
   readonly watch: (typeof WATCH_MODES)[number];
-  readonly controlSocket: string;
+  /**
+   * swarmkit's socket; null when none is named and the one at the standard place may be another engine's, which
+   * only the mode `swarmkit` puts up with.
+   */
+  readonly controlSocket: string | null;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** How long one call to the engine may take, in milliseconds. */
   readonly engineTimeoutMs: number;
@@ -30,20 +38,23 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function loadConfig(environment: Environment = process.env): Config {
   const value = (name: string, fallback: string): string => environment[name] || fallback;
+  const host = dockerHost(value('DOCKER_HOST', DOCKER_SOCKET));
+  const watch = oneOf('SWARMPLANE_WATCH', WATCH_MODES, value('SWARMPLANE_WATCH', 'auto'));
+  const standard = watch === 'swarmkit' || STANDARD_SOCKETS.includes(host) ? CONTROL_SOCKET : null;
   return {
     host: value('SWARMPLANE_HOST', '127.0.0.1'),
     port: port(value('SWARMPLANE_PORT', '7400')),
     dataDir: value('SWARMPLANE_DATA_DIR', './data'),
     adminToken: secret(environment, 'SWARMPLANE_ADMIN_TOKEN'),
     docker: {
-      host: dockerHost(value('DOCKER_HOST', 'unix:///var/run/docker.sock')),
+      host,
       tlsVerify: Boolean(environment['DOCKER_TLS_VERIFY']),
       certPath:
         environment['DOCKER_CERT_PATH'] ||
         (environment['DOCKER_TLS_VERIFY'] ? join(homedir(), '.docker') : null),
     },
-    watch: oneOf('SWARMPLANE_WATCH', WATCH_MODES, value('SWARMPLANE_WATCH', 'auto')),
-    controlSocket: value('SWARMPLANE_CONTROL_SOCKET', '/run/docker/swarm/control.sock'),
+    watch,
+    controlSocket: environment['SWARMPLANE_CONTROL_SOCKET'] || standard,
     logLevel: oneOf('SWARMPLANE_LOG_LEVEL', LOG_LEVELS, value('SWARMPLANE_LOG_LEVEL', 'info')),
     engineTimeoutMs: 10_000,
   };

@@ -3,17 +3,19 @@ import { createApp } from './app.ts';
 import { adminToken } from './auth/admin-token.ts';
 import { loadConfig } from './config.ts';
 import { isKind } from './domain/errors.ts';
+import { chooseSource } from './swarm/choose-source.ts';
 import { dockerOptions } from './swarm/docker/docker-endpoint.ts';
 import { DockerGateway } from './swarm/docker/docker-gateway.ts';
-import { SwarmkitWatch } from './swarm/watch/swarmkit-watch.ts';
 
 try {
   const config = loadConfig();
-  const ports = {
-    gateway: new DockerGateway(dockerOptions(config.docker), config.engineTimeoutMs),
-    source: new SwarmkitWatch(config.controlSocket),
-  };
   const log = pino({ level: config.logLevel });
+  const gateway = new DockerGateway(dockerOptions(config.docker), config.engineTimeoutMs);
+  const source = chooseSource(config, gateway, {
+    log: (message) => log.info(message),
+    warn: (message) => log.warn(message),
+  });
+  const ports = { gateway, source };
   const app = await createApp(ports, adminToken(config.adminToken, config.dataDir), log);
   await app.listen({ host: config.host, port: config.port });
   log.info(`Listening on ${await app.getUrl()}.`);

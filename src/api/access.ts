@@ -5,12 +5,16 @@ import type { RequestContext } from './request-context.ts';
 
 export const NEEDS = 'swarmplane:needs';
 export const PUBLIC = 'swarmplane:public';
+export const TICKET = 'swarmplane:ticket';
 
 /** The least role that may call a handler. Without it, `viewer` is needed. */
 export const Needs = (role: Role): MethodDecorator & ClassDecorator => SetMetadata(NEEDS, role);
 
 /** Marks a handler that answers without a token. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC, true);
+
+/** Marks a handler that takes a single-use ticket in `?ticket=` from who cannot send a header. */
+export const TakesTicket = (): MethodDecorator => SetMetadata(TICKET, true);
 
 /** Who makes the request of an execution context, once the guard has let it through. */
 export function principalOf(context: ExecutionContext): Principal {

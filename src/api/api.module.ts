@@ -8,6 +8,7 @@ import { Metrics } from './metrics.ts';
 import { MetricsController } from './metrics.controller.ts';
 import { KnownInputGuard } from './known-input.guard.ts';
 import { ProblemFilter } from './problem.filter.ts';
+import { Sessions } from './sessions.ts';
 import { InputPipe } from './validation.pipe.ts';
 
 /** What both surfaces share: one pipe, one filter, one ETag, and the GraphQL endpoint. */
@@ -16,11 +17,13 @@ import { InputPipe } from './validation.pipe.ts';
   controllers: [HealthController, MetricsController],
   providers: [
     GraphqlSocket,
+    Sessions,
     Metrics,
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_PIPE, useClass: InputPipe },
     { provide: APP_INTERCEPTOR, useClass: EtagInterceptor },
     { provide: APP_GUARD, useClass: KnownInputGuard },
   ],
+  exports: [Sessions],
 })
 export class ApiModule {}

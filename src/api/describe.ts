@@ -10,6 +10,7 @@ import {
   ApiResponse,
   getSchemaPath,
 } from '@nestjs/swagger';
+import { EVENT_STREAM_TYPE } from './event-stream.ts';
 
 class ProblemField {
   @ApiProperty({ description: 'JSON pointer (RFC 6901) into the request.' })
@@ -54,6 +55,23 @@ export function Describe(summary: string, answer: Type | null, status = 200): Me
     ApiDefaultResponse({
       description: 'An RFC 9457 problem document.',
       content: { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemDocument) } } },
+    }),
+  );
+}
+
+/** Documents a REST handler that answers server-sent events. */
+export function DescribeEvents(summary: string, example: string): MethodDecorator {
+  return applyDecorators(
+    Describe(summary, String),
+    ApiHeader({
+      name: 'Last-Event-ID',
+      required: false,
+      description: 'The id of the event seen last: goes on after it, or sends the event `resync`.',
+    }),
+    ApiResponse({
+      status: 200,
+      description: 'Events until either side ends the stream.',
+      content: { [EVENT_STREAM_TYPE]: { schema: { type: 'string' }, example } },
     }),
   );
 }

@@ -1,21 +1,41 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import type { FastifyInstance } from 'fastify';
-import { GraphQLError, parse, validate, type ExecutionArgs, type GraphQLFormattedError } from 'graphql';
+import {
+  GraphQLError,
+  parse,
+  specifiedRules,
+  validate,
+  type ExecutionArgs,
+  type GraphQLFormattedError,
+} from 'graphql';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, type Context, type SubscribePayload } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
-import { WebSocketServer } from 'ws';
+import { WebSocketServer, type WebSocket } from 'ws';
 import { Authenticator } from './authenticator.ts';
 import { GRAPHQL_PATH } from './graphql.module.ts';
-import { formatGraphqlError } from './graphql-format.ts';
+import { formatGraphqlError, toGraphqlError } from './graphql-format.ts';
+import { MAX_TOKENS, operationLimits } from './operation-limits.ts';
 import type { RequestContext } from './request-context.ts';
-import { isKind } from '../domain/errors.ts';
+import { Sessions } from './sessions.ts';
+import type { Principal } from '../domain/role.ts';
+import { DomainError, isKind } from '../domain/errors.ts';
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
+/** How many sockets one principal can have at once, on this server. */
+const MAX_SOCKETS = 1_000;
+/** How many operations can be under way on one socket: subscriptions, for the most part. */
+const MAX_OPERATIONS = 100;
+/** Close codes of 44xx follow HTTP's; clients of graphql-ws do not come back after this one. */
+const TOO_MANY_SOCKETS = 4429;
+/** How long a client may take to answer the closing of its socket, in milliseconds. */
+const LINGER_MS = 2_000;
+const RULES = [...specifiedRules, operationLimits];
+const NOT_IN_FORCE = 'The token was revoked or has expired. Ask an admin for a new one.';
 /** A close frame holds 125 bytes, two of them the code (RFC 6455). */
 const MAX_REASON_LENGTH = 120;
 
@@ -28,11 +48,14 @@ type SocketContext = Context<Record<string, unknown> | undefined, Extra & { sess
 @Injectable()
 export class GraphqlSocket implements OnApplicationBootstrap {
   private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
+  /** How many sockets each principal has, by its id. */
+  private readonly counts = new Map<string, number>();
 
   constructor(
     private readonly adapters: HttpAdapterHost,
     private readonly schemas: GraphQLSchemaHost,
     private readonly authenticator: Authenticator,
+    private readonly sessions: Sessions,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -40,17 +63,14 @@ export class GraphqlSocket implements OnApplicationBootstrap {
       {
         schema: this.schemas.schema,
         onConnect: (context) => this.connect(context),
-        onSubscribe: (_context, _id, payload) => this.prepare(payload),
+        onSubscribe: (context, _id, payload) => this.admit(context) ?? this.prepare(payload),
         context: (context: SocketContext) => context.extra.session,
-        onError: (context, _id, _payload, errors) =>
-          errors.map((error) => formatGraphqlError(codedFormat(error), context.extra.session?.requestId)),
+        onError: (context, _id, _payload, errors) => errors.map((error) => this.format(error, context)),
         onNext: (context, _id, _payload, _args, result) =>
           result.errors
             ? {
                 ...result,
-                errors: result.errors.map((error) =>
-                  formatGraphqlError(codedFormat(error), context.extra.session?.requestId),
-                ),
+                errors: result.errors.map((error) => this.format(error, context)),
               }
             : undefined,
       },
@@ -69,10 +89,34 @@ export class GraphqlSocket implements OnApplicationBootstrap {
     const path = request.url?.split('?')[0];
     const protocols = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
     if (path !== GRAPHQL_PATH) return refuse(socket, '404 Not Found');
+    if (!isAllowedOrigin(request.headers)) return refuse(socket, '403 Forbidden');
     if (!protocols.includes(GRAPHQL_TRANSPORT_WS_PROTOCOL)) return refuse(socket, '400 Bad Request');
     this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
       this.sockets.emit('connection', webSocket, request);
     });
+  }
+
+  private format(error: GraphQLError, { extra }: SocketContext): GraphQLFormattedError {
+    const requestId = extra.session?.requestId ?? '';
+    // What ends a stream of changes comes from no resolver, and no filter has seen it.
+    const { originalError } = error;
+    const own = originalError instanceof DomainError ? toGraphqlError(originalError, requestId) : error;
+    return formatGraphqlError(codedFormat(own), requestId);
+  }
+
+  /** Why an operation may not begin on its socket; undefined when it may. */
+  private admit({ extra, subscriptions }: SocketContext): readonly GraphQLError[] | undefined {
+    const { session, socket } = extra;
+    const requestId = session?.requestId ?? '';
+    // A token that was revoked a moment ago must not be good for one more mutation.
+    if (!session || !this.authenticator.isInForce(session.principal)) {
+      socket.close(CloseCode.Unauthorized, NOT_IN_FORCE);
+      return [toGraphqlError(new DomainError('unauthenticated', NOT_IN_FORCE), requestId)];
+    }
+    // The one that asks is among them already.
+    if (Object.keys(subscriptions).length <= MAX_OPERATIONS) return undefined;
+    const detail = `One socket carries ${MAX_OPERATIONS} operations at most. End some, or open another socket.`;
+    return [toGraphqlError(new DomainError('too-many', detail), requestId)];
   }
 
   /** Parses and validates an operation; graphql-ws itself would close the socket over a syntax error. */
@@ -83,8 +127,8 @@ export class GraphqlSocket implements OnApplicationBootstrap {
   }: SubscribePayload): ExecutionArgs | readonly GraphQLError[] {
     const { schema } = this.schemas;
     try {
-      const document = parse(query);
-      const errors = validate(schema, document);
+      const document = parse(query, { maxTokens: MAX_TOKENS });
+      const errors = validate(schema, document, RULES);
       return errors.length > 0 ? errors : { schema, document, operationName, variableValues: variables };
     } catch (error) {
       if (error instanceof GraphQLError) return [error];
@@ -100,6 +144,7 @@ export class GraphqlSocket implements OnApplicationBootstrap {
       extra.request.headers.authorization;
     try {
       const principal = this.authenticator.authenticate(typeof header === 'string' ? header : undefined);
+      if (!this.take(principal, extra.socket)) return false;
       extra.session = { requestId: randomUUID(), principal };
       return true;
     } catch (error) {
@@ -112,6 +157,36 @@ export class GraphqlSocket implements OnApplicationBootstrap {
       return false;
     }
   }
+
+  /** Counts a socket as its principal's and watches over it. False when it is one too many, and closed. */
+  private take(principal: Principal, socket: WebSocket): boolean {
+    const count = this.counts.get(principal.id) ?? 0;
+    if (count >= MAX_SOCKETS) {
+      socket.close(TOO_MANY_SOCKETS, `A token has ${MAX_SOCKETS} sockets at most. Close some.`);
+      return false;
+    }
+    this.counts.set(principal.id, count + 1);
+    const leave = this.sessions.open(principal, () => {
+      socket.close(CloseCode.Unauthorized, NOT_IN_FORCE);
+      // A client that does not answer is not waited for: what was sent before must not reach it much later.
+      setTimeout(() => socket.terminate(), LINGER_MS).unref();
+    });
+    socket.once('close', () => {
+      leave();
+      const left = (this.counts.get(principal.id) ?? 1) - 1;
+      if (left > 0) this.counts.set(principal.id, left);
+      else this.counts.delete(principal.id);
+    });
+    return true;
+  }
+}
+
+/**
+ * Browsers say which page opens a socket: it must be one of this server. Other clients say nothing. Tokens are not
+ * sent by browsers on their own, so this is a second line of defence.
+ */
+function isAllowedOrigin({ origin, host }: IncomingHttpHeaders): boolean {
+  return origin === undefined || (host !== undefined && URL.parse(origin)?.host === host.toLowerCase());
 }
 
 /**

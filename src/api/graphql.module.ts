@@ -8,6 +8,7 @@ import { OperationTypeNode } from 'graphql';
 import { invalid } from '../domain/errors.ts';
 import { Authenticator } from './authenticator.ts';
 import { formatGraphqlError, toGraphqlError } from './graphql-format.ts';
+import { MAX_TOKENS, operationLimits } from './operation-limits.ts';
 import type { RequestContext } from './request-context.ts';
 import { currentRequestId } from './request-id.ts';
 import { refuseUnsupportedHeaders } from './unsupported-headers.ts';
@@ -30,6 +31,8 @@ export function graphqlModule(): DynamicModule {
       // Nest's own transformation copies an exception's whole response to the client.
       autoTransformHttpErrors: false,
       formatError: (error) => formatGraphqlError(error, currentRequestId()),
+      validationRules: [operationLimits],
+      parseOptions: { maxTokens: MAX_TOKENS },
       plugins: [ApolloServerPluginLandingPageDisabled(), subscriptionsElsewhere()],
       context: (request: FastifyRequest): RequestContext => {
         try {

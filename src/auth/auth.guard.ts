@@ -2,9 +2,15 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { GqlContextType } from '@nestjs/graphql';
 import { Authenticator } from '../api/authenticator.ts';
-import { NEEDS, principalOf, PUBLIC } from '../api/access.ts';
+import { NEEDS, principalOf, PUBLIC, TICKET } from '../api/access.ts';
 import { DomainError } from '../domain/errors.ts';
 import { covers, type Principal, type Role } from '../domain/role.ts';
+
+interface Request {
+  readonly headers: { readonly authorization?: string };
+  readonly query?: Readonly<Record<string, unknown>>;
+  principal?: Principal;
+}
 
 /**
  * Lets a request through when its role covers what the handler needs. GraphQL operations come with their
@@ -21,10 +27,14 @@ export class AuthGuard implements CanActivate {
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets)) return true;
     if (context.getType<GqlContextType>() !== 'graphql') {
-      const request = context
-        .switchToHttp()
-        .getRequest<{ headers: { authorization?: string }; principal?: Principal }>();
-      request.principal = this.authenticator.authenticate(request.headers.authorization);
+      const request = context.switchToHttp().getRequest<Request>();
+      const { authorization } = request.headers;
+      const { ticket } = request.query ?? {};
+      const mayBeTicket = this.reflector.getAllAndOverride<boolean | undefined>(TICKET, targets) === true;
+      request.principal =
+        mayBeTicket && authorization === undefined && typeof ticket === 'string'
+          ? this.authenticator.redeem(ticket)
+          : this.authenticator.authenticate(authorization);
     }
     const needed = this.reflector.getAllAndOverride<Role | undefined>(NEEDS, targets) ?? 'viewer';
     const { role } = principalOf(context);

@@ -5,6 +5,7 @@ import { AuthController } from './auth.controller.ts';
 import { AuthGuard } from './auth.guard.ts';
 import { AdminTokenHash, AuthService } from './auth.service.ts';
 import { hashOf } from './token-format.ts';
+import { TicketsService } from './tickets.service.ts';
 import { TokensService } from './tokens.service.ts';
 
 @Global()
@@ -16,12 +17,13 @@ export class AuthModule {
       module: AuthModule,
       controllers: [AuthController],
       providers: [
+        TicketsService,
         TokensService,
         { provide: AdminTokenHash, useValue: new AdminTokenHash(hashOf(adminToken)) },
         { provide: Authenticator, useClass: AuthService },
         { provide: APP_GUARD, useClass: AuthGuard },
       ],
-      exports: [Authenticator, TokensService],
+      exports: [Authenticator, TicketsService, TokensService],
     };
   }
 }

@@ -4,6 +4,7 @@ import { Authenticator } from '../api/authenticator.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Principal } from '../domain/role.ts';
 import { hashOf, isWellFormed } from './token-format.ts';
+import { TicketsService } from './tickets.service.ts';
 import { TokensService } from './tokens.service.ts';
 
 const ADMIN: Principal = { id: 'admin', name: 'Installation', role: 'admin' };
@@ -19,6 +20,7 @@ export class AuthService extends Authenticator {
   constructor(
     private readonly admin: AdminTokenHash,
     private readonly tokens: TokensService,
+    private readonly tickets: TicketsService,
   ) {
     super();
   }
@@ -40,6 +42,16 @@ export class AuthService extends Authenticator {
       throw unauthenticated('The token is unknown, expired or revoked. Ask an admin for a new one.');
     }
     return principal;
+  }
+
+  isInForce(principal: Principal): boolean {
+    return principal.id === ADMIN.id || this.tokens.isInForce(principal);
+  }
+
+  redeem(ticket: string): Principal {
+    const principal = this.tickets.take(ticket);
+    if (principal && this.isInForce(principal)) return principal;
+    throw unauthenticated('The ticket is unknown, used or expired. POST /v1/events/ticket makes another.');
   }
 }
 

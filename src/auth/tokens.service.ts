@@ -25,6 +25,13 @@ interface TokenDocument {
   readonly lastUsedAt: string | null;
 }
 
+/** The tokens of one state of the store, by what they are looked up by. */
+interface TokenIndex {
+  readonly resources: readonly Resource<TokenDocument>[];
+  readonly byHash: ReadonlyMap<string, Resource<TokenDocument>>;
+  readonly byId: ReadonlyMap<string, Resource<TokenDocument>>;
+}
+
 const ORDER: Order<Token> = {
   fields: ['createdAt', 'id'],
   compare: (a, b) =>
@@ -43,8 +50,7 @@ const ORDER: Order<Token> = {
 @Injectable()
 export class TokensService {
   private readonly log = new Logger('Tokens');
-  private byHash:
-    { resources: readonly Resource<TokenDocument>[]; map: Map<string, Resource<TokenDocument>> } | undefined;
+  private known: TokenIndex | undefined;
 
   constructor(
     private readonly store: ResourceStore,
@@ -98,23 +104,30 @@ export class TokensService {
   /** Whom a token belongs to; undefined when it is unknown or has expired. Fails `not-synced`. */
   recognise(token: string, now: Date = new Date()): Principal | undefined {
     this.state.assertSynced();
-    const resource = this.hashes().get(hashOf(token));
+    const resource = this.index().byHash.get(hashOf(token));
     if (!resource) return undefined;
-    const { name, role, expiresAt } = resource.document;
-    if ((expiresAt !== null && expiresAt <= now.toISOString()) || !ROLES.includes(role)) return undefined;
+    const { name, role } = resource.document;
+    if (hasExpired(resource, now) || !ROLES.includes(role)) return undefined;
     this.used(resource, now);
     return { id: resource.id, name, role };
   }
 
-  private hashes(): Map<string, Resource<TokenDocument>> {
+  /** Whether the token that a principal was recognised by is still there and has not expired. Never fails. */
+  isInForce(principal: Principal, now: Date = new Date()): boolean {
+    const resource = this.index().byId.get(principal.id);
+    return resource !== undefined && !hasExpired(resource, now) && resource.document.role === principal.role;
+  }
+
+  private index(): TokenIndex {
     const resources = this.store.list<TokenDocument>(KIND);
-    if (this.byHash?.resources !== resources) {
-      this.byHash = {
+    if (this.known?.resources !== resources) {
+      this.known = {
         resources,
-        map: new Map(resources.map((resource) => [resource.document.sha256, resource])),
+        byHash: new Map(resources.map((resource) => [resource.document.sha256, resource])),
+        byId: new Map(resources.map((resource) => [resource.id, resource])),
       };
     }
-    return this.byHash.map;
+    return this.known;
   }
 
   /** Notes the use, now and then, without making anybody wait. Losing one to a conflict loses nothing. */
@@ -134,6 +147,10 @@ export class TokensService {
       .finally(() => this.noting.delete(resource.id));
   }
   private readonly noting = new Set<string>();
+}
+
+function hasExpired({ document: { expiresAt } }: Resource<TokenDocument>, now: Date): boolean {
+  return expiresAt !== null && expiresAt <= now.toISOString();
 }
 
 function toToken(resource: Resource<TokenDocument>): Token {

@@ -2,33 +2,40 @@ import { Injectable } from '@nestjs/common';
 import type { Change, ObjectOf } from '../domain/change.ts';
 import type { Kind } from '../domain/object.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
+import { ChangeQueue } from './change-queue.ts';
 import type { ObjectChange } from './events.types.ts';
+import { overflowed } from './resync.ts';
+import { StreamSettings } from './stream-settings.ts';
 
 /** Changes from the state in memory, as streams for subscribers. */
 @Injectable()
 export class ChangeStream {
-  constructor(private readonly state: ClusterState) {}
+  constructor(
+    private readonly state: ClusterState,
+    private readonly settings: StreamSettings,
+  ) {}
 
   /**
    * The changes of one kind from now on, each object as `view` shows it. A change is told when the object fits
-   * `matches` after it, or did before it: a subscriber sees what it follows leave. Ends when the subscriber
-   * returns.
+   * `matches` after it, or did before it: a subscriber sees what it follows leave. With `initial`, what fits now is
+   * told first, as ADDED; nothing is missing or told twice between that and the changes. Ends when the subscriber
+   * returns. Fails `resync-required` when the subscriber is so slow that its queue overflows.
    */
   changes<K extends Kind, T>(
     kind: K,
     matches: (object: ObjectOf[K]) => boolean,
     view: (object: ObjectOf[K]) => T,
+    initial = false,
   ): AsyncIterableIterator<ObjectChange<T>> {
-    const queue: Change<K>[] = [];
+    const queue = new ChangeQueue<K>(matches, this.settings.capacity);
+    // Read in the same turn as the subscription begins, so the changes go on exactly where the list ends.
+    const present = initial ? this.state.of(kind).all().values() : [].values();
     let wake = (): void => {};
     let ended = false;
     const unsubscribe = this.state.subscribe((changes) => {
-      for (const change of changes) {
-        if (change.kind !== kind) continue;
-        const own = change as Change<K>;
-        if (matches(own.object) || (own.previous !== null && matches(own.previous))) queue.push(own);
-      }
-      if (queue.length > 0) wake();
+      for (const change of changes) if (change.kind === kind) queue.push(change as Change<K>, 0);
+      if (queue.hasOverflowed) unsubscribe();
+      if (queue.size > 0 || queue.hasOverflowed) wake();
     });
     const end = (): Promise<IteratorReturnResult<undefined>> => {
       ended = true;
@@ -36,12 +43,29 @@ export class ChangeStream {
       wake();
       return Promise.resolve({ done: true, value: undefined });
     };
+    const nextPresent = (): ObjectOf[K] | undefined => {
+      for (;;) {
+        const { done, value } = present.next();
+        if (done || matches(value)) return value;
+      }
+    };
     return {
       async next() {
-        while (queue.length === 0 && !ended) await new Promise<void>((resolve) => (wake = resolve));
-        const change = queue.shift();
-        if (!change || ended) return { done: true, value: undefined };
-        const { type, object, previous } = change;
+        if (!ended && !queue.hasOverflowed) {
+          const object = nextPresent();
+          if (object) return { done: false, value: { type: 'ADDED', object: view(object), previous: null } };
+        }
+        while (queue.size === 0 && !ended && !queue.hasOverflowed) {
+          await new Promise<void>((resolve) => (wake = resolve));
+        }
+        if (ended) return { done: true, value: undefined };
+        if (queue.hasOverflowed) {
+          ended = true;
+          throw overflowed();
+        }
+        const pending = queue.shift();
+        if (!pending) return { done: true, value: undefined };
+        const { type, object, previous } = pending.change;
         return {
           done: false,
           value: { type, object: view(object), previous: previous === null ? null : view(previous) },

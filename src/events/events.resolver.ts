@@ -1,4 +1,4 @@
-import { Args, Resolver, Subscription } from '@nestjs/graphql';
+import { Args, Resolver, Subscription, type ArgsOptions } from '@nestjs/graphql';
 import type { Kind } from '../domain/object.ts';
 import { toNetwork, type Network } from '../networks/networks.types.ts';
 import type { Node } from '../nodes/nodes.types.ts';
@@ -19,6 +19,13 @@ import {
   type ObjectChange,
 } from './events.types.ts';
 
+const INITIAL: ArgsOptions = {
+  type: () => Boolean,
+  nullable: true,
+  defaultValue: false,
+  description: 'Tells what fits now first, as ADDED.',
+};
+
 @Resolver()
 export class EventsResolver {
   constructor(
@@ -34,14 +41,21 @@ export class EventsResolver {
   })
   taskChanged(
     @Args('filter', { type: () => TaskFilter, nullable: true }) filter?: TaskFilter | null,
+    @Args('initial', INITIAL) initial?: boolean | null,
   ): AsyncIterableIterator<ObjectChange<Task>> {
     this.state.assertSynced();
-    return this.changes.changes('task', this.tasks.matcher(filter ?? {}), (task) => this.tasks.view(task));
+    return this.changes.changes(
+      'task',
+      this.tasks.matcher(filter ?? {}),
+      (task) => this.tasks.view(task),
+      initial ?? false,
+    );
   }
 
   @Subscription(() => ServiceChange, { description: 'Changes of services, from now on.', resolve: identity })
   serviceChanged(
     @Args('filter', { type: () => ServiceChangeFilter, nullable: true }) filter?: ServiceChangeFilter | null,
+    @Args('initial', INITIAL) initial?: boolean | null,
   ): AsyncIterableIterator<ObjectChange<Service>> {
     const id = this.idOf('service', filter?.service);
     const onNetwork = this.services.matcher({ network: filter?.network ?? null });
@@ -49,26 +63,35 @@ export class EventsResolver {
       'service',
       (service) => (id === null || service.id === id) && onNetwork(service),
       (service) => this.services.view(service),
+      initial ?? false,
     );
   }
 
   @Subscription(() => NetworkChange, { description: 'Changes of networks, from now on.', resolve: identity })
   networkChanged(
     @Args('filter', { type: () => NetworkChangeFilter, nullable: true }) filter?: NetworkChangeFilter | null,
+    @Args('initial', INITIAL) initial?: boolean | null,
   ): AsyncIterableIterator<ObjectChange<Network>> {
     const id = this.idOf('network', filter?.network);
-    return this.changes.changes('network', (network) => id === null || network.id === id, toNetwork);
+    return this.changes.changes(
+      'network',
+      (network) => id === null || network.id === id,
+      toNetwork,
+      initial ?? false,
+    );
   }
 
   @Subscription(() => NodeChange, { description: 'Changes of nodes, from now on.', resolve: identity })
   nodeChanged(
     @Args('filter', { type: () => NodeChangeFilter, nullable: true }) filter?: NodeChangeFilter | null,
+    @Args('initial', INITIAL) initial?: boolean | null,
   ): AsyncIterableIterator<ObjectChange<Node>> {
     const id = this.idOf('node', filter?.node);
     return this.changes.changes(
       'node',
       (node) => id === null || node.id === id,
       (node): Node => node,
+      initial ?? false,
     );
   }
 

@@ -128,6 +128,8 @@ export class Collection<T extends SwarmObject, I extends string = string> implem
 }
 
 function isNews<T extends SwarmObject>(previous: T, object: T): boolean {
+  // The Engine API does not say the version of a network: without one only the content can tell.
+  if (object.version === 0) return !isDeepStrictEqual({ ...previous, version: 0 }, object);
   if (previous.version === object.version) return !isDeepStrictEqual(previous, object);
   return object.version > previous.version;
 }

@@ -51,9 +51,10 @@ export function swarmConformance(name: string, open: () => Promise<ConformanceTa
       it('are taken in first and given their addresses later', async () => {
         const network = await bench.network();
         const told = bench.log.of(network.id);
+        expect(told.at(-1)?.object).toMatchObject({ allocated: true });
+        if (!bench.seesEveryState) return;
         expect(told.map((change) => change.type)).toEqual(['ADDED', 'UPDATED']);
         expect(told[0]?.object).toMatchObject({ allocated: false });
-        expect(told[1]?.object).toMatchObject({ allocated: true });
       });
 
       it('get a subnet of the default pools, a gateway and a VXLAN id when nothing is asked for', async () => {
@@ -165,7 +166,9 @@ export function swarmConformance(name: string, open: () => Promise<ConformanceTa
           expect(contains(parseCidr(subnet) as Cidr, parseAddress(address) ?? [])).toBe(true);
         }
         const [first] = bench.log.of(id);
-        expect(first?.object).toMatchObject({ virtualIps: [], specVersion: 0, previousSpec: null });
+        expect(first?.object).toMatchObject({ specVersion: bench.specVersion(0), previousSpec: null });
+        if (!bench.seesEveryState) return;
+        expect(first?.object).toMatchObject({ virtualIps: [] });
         expect(service.version).toBeGreaterThan(first?.object.version ?? Infinity);
       });
 
@@ -260,7 +263,7 @@ export function swarmConformance(name: string, open: () => Promise<ConformanceTa
         const { id } = await bench.service({ ...NOWHERE, replicas: 0 });
         const replaced = await bench.update(id, { labels: bench.labels({ step: '2' }) });
         const service = await bench.serviceThat(id, 'with the label', ({ labels }) => labels['step'] === '2');
-        expect(service.specVersion).toBe(replaced);
+        expect(service.specVersion).toBe(bench.specVersion(replaced));
         expect(service.version).toBeGreaterThan(replaced);
         expect(service.previousSpec?.labels).toEqual(bench.labels());
         expect(service.updateStatus).toBeNull();
@@ -283,7 +286,7 @@ export function swarmConformance(name: string, open: () => Promise<ConformanceTa
         expect(service.labels).toEqual(bench.labels());
         expect(service.previousSpec?.labels).toEqual(bench.labels({ step: '2' }));
         // Not the version of the rollback: whoever compares versions must not take it for one.
-        expect(service.specVersion).toBe(0);
+        expect(service.specVersion).toBe(bench.specVersion(0));
       });
 
       it('have nothing to go back to before the first update', async () => {
@@ -360,9 +363,12 @@ export function swarmConformance(name: string, open: () => Promise<ConformanceTa
         const { id } = await bench.service({ networks: [on(network.id)] });
         const [task] = await bench.tasksThat(id, 1, 'run', isRunning);
         const states = bench.log.of(task?.id ?? '').map((change) => (change.object as Task).state);
-        expect(states[0]).toBe('new');
         expect(states).toEqual(states.toSorted((a, b) => TASK_STATES.indexOf(a) - TASK_STATES.indexOf(b)));
-        expect(states).toEqual(expect.arrayContaining(['new', 'pending', 'assigned', 'running']));
+        expect(states.at(-1)).toBe('running');
+        if (bench.seesEveryState) {
+          expect(states[0]).toBe('new');
+          expect(states).toEqual(expect.arrayContaining(['new', 'pending', 'assigned', 'running']));
+        }
         expect(task).toMatchObject({ slot: 1, error: null, exitCode: null, message: 'started' });
         expect(task?.containerId).toMatch(/^[0-9a-f]{64}$/);
         expect(bench.state.nodes.get(task?.nodeId ?? '')).toBeDefined();
@@ -380,6 +386,7 @@ export function swarmConformance(name: string, open: () => Promise<ConformanceTa
         expect(left).toMatchObject({ state: 'running', desiredState: 'running' });
         const gone = three.filter((task) => task.id !== left?.id);
         expect(gone.map((task) => bench.log.removals(task.id))).toEqual([1, 1]);
+        if (!bench.seesEveryState) return;
         for (const task of gone) {
           const told = bench.log.of(task.id).map((change) => change.object as Task);
           expect(told.map((each) => each.desiredState)).toContain('remove');
@@ -421,15 +428,15 @@ export function swarmConformance(name: string, open: () => Promise<ConformanceTa
         const states = bench.log
           .of(id)
           .flatMap((change) => (change.kind === 'service' ? [change.object.updateStatus?.state] : []));
-        expect(states.filter((state, index) => index === 0 || state !== states[index - 1])).toEqual([
-          undefined,
-          'updating',
-          'completed',
-        ]);
+        const steps = states.filter((state, index) => index === 0 || state !== states[index - 1]);
+        const inOrder = [undefined, 'updating', 'completed'];
+        expect(steps).toEqual(
+          bench.seesEveryState ? inOrder : inOrder.filter((step) => steps.includes(step as 'updating')),
+        );
         expect(service.updateStatus?.startedAt).toMatch(/^\d{4}-\d\d-\d\dT/);
         expect(service.updateStatus?.completedAt).toMatch(/^\d{4}-\d\d-\d\dT/);
         // The rollout has raised the version by itself, and the version of the spec has stayed.
-        expect(service.specVersion).toBe(replaced);
+        expect(service.specVersion).toBe(bench.specVersion(replaced));
         expect(service.version).toBeGreaterThan(replaced + 1);
       });
 

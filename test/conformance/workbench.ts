@@ -17,6 +17,11 @@ export interface ConformanceTarget {
   readonly source: ChangeSource;
   /** An image with a `sleep` in it. */
   readonly image: string;
+  /**
+   * False for a source that lists now and then: it misses what lasts less than that, and its lists say the versions
+   * of neither networks nor the specs of services. Everything else is asked of it all the same. Default true.
+   */
+  readonly seesEveryState?: boolean;
   close(): Promise<void>;
 }
 
@@ -33,8 +38,10 @@ export const NOWHERE: Partly<ServiceSpec> = { placement: { constraints: ['node.l
 /** A swarm, a state that follows it, and what was made on it, to be taken away again. */
 export class Workbench {
   readonly state = new ClusterState();
-  readonly log = new ChangeLog(this.state);
+  readonly log: ChangeLog;
   readonly gateway: SwarmGateway;
+  /** Whether the source tells of every state there was, with its version. */
+  readonly seesEveryState: boolean;
   private readonly suffix = randomBytes(4).toString('hex');
   /** Of 10.128.0.0/9, which engines do not take subnets from by themselves while there is room below. */
   private nextSubnet = 0x80_00 + (randomBytes(2).readUInt16BE() & 0x7f_00);
@@ -44,6 +51,8 @@ export class Workbench {
 
   constructor(private readonly target: ConformanceTarget) {
     this.gateway = target.gateway;
+    this.seesEveryState = target.seesEveryState ?? true;
+    this.log = new ChangeLog(this.state, this.seesEveryState);
   }
 
   async open(): Promise<void> {
@@ -161,6 +170,11 @@ export class Workbench {
       const service = this.state.services.get(id);
       return service && fits(service) ? service : undefined;
     });
+  }
+
+  /** A version of a spec as the source says it: null from one that does not. */
+  specVersion(version: number): number | null {
+    return this.seesEveryState ? version : null;
   }
 
   tasksOf(serviceId: string): readonly Task[] {

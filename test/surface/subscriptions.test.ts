@@ -5,6 +5,8 @@ import { FakeSwarm } from '../fakes/fake-swarm.ts';
 import { matching } from '../support/matching.ts';
 import { within, type Subscription } from '../support/subscription.ts';
 import { startSurface, type Surface } from '../support/surface.ts';
+import { StreamSettings } from '../../src/events/stream-settings.ts';
+import { task } from '../factories/domain.ts';
 
 interface TaskView {
   readonly id: string;
@@ -242,14 +244,14 @@ describe('nodeChanged', () => {
     const all = await surface.subscribe<Data>(NODES);
     const one = await surface.subscribe<Data>(NODES, { filter: { node: 'beta' } });
     const gamma = swarm.addNode({ hostname: 'gamma', role: 'worker' });
-    swarm.changeNode(gamma, { availability: 'pause' });
-    const beta = swarm.all('node').find((node) => node.hostname === 'beta')?.id ?? '';
-    swarm.changeNode(beta, { availability: 'drain' });
     expect((await all.next()).nodeChanged).toMatchObject({
       type: 'ADDED',
       object: { hostname: 'gamma' },
       previous: null,
     });
+    swarm.changeNode(gamma, { availability: 'pause' });
+    const beta = swarm.all('node').find((node) => node.hostname === 'beta')?.id ?? '';
+    swarm.changeNode(beta, { availability: 'drain' });
     expect((await all.next()).nodeChanged).toMatchObject({
       type: 'UPDATED',
       object: { hostname: 'gamma', availability: 'PAUSE' },
@@ -421,5 +423,65 @@ describe('a socket', () => {
     await other.app.close();
     expect([1001, 1005, 1006]).toContain((await subscription.closing()).code);
     await subscription.close();
+  });
+});
+
+describe('a subscription with an initial batch', () => {
+  const INITIAL = `subscription ($filter: TaskFilter) {
+    taskChanged(filter: $filter, initial: true) { type object { id version state } previous { id } }
+  }`;
+  type Data = { taskChanged: Told<{ id: string; version: number; state: string }> };
+
+  it('tells of what fits now, then of changes, with nothing missing and nothing twice', async () => {
+    await create('web', { replicas: 5 });
+    // While the tasks start, so that changes come during the batch.
+    const subscription = await surface.subscribe<Data>(INITIAL, { filter: { service: 'web' } });
+    await surface.rest.post('/v1/services/web/scale').send({ replicas: 2 }).expect(200);
+    await swarm.settled();
+    const told = (await toldSoFar(subscription)).map(({ taskChanged }) => taskChanged);
+    const held = new Map<string, number>();
+    for (const { type, object, previous } of told) {
+      expect(held.has(object.id)).toBe(previous !== null);
+      if (type === 'REMOVED') held.delete(object.id);
+      else {
+        expect(object.version).toBeGreaterThan(held.get(object.id) ?? -1);
+        held.set(object.id, object.version);
+      }
+    }
+    const there = swarm.all('task').map(({ id, version }) => [id, version] as const);
+    expect([...held].sort()).toEqual([...there].sort());
+  });
+
+  it('leaves out what does not fit', async () => {
+    await create('web', { replicas: 1 });
+    await create('other', { replicas: 1 });
+    await swarm.settled();
+    const subscription = await surface.subscribe<Data>(INITIAL, { filter: { service: 'web' } });
+    expect((await subscription.next()).taskChanged).toMatchObject({
+      type: 'ADDED',
+      object: { state: 'RUNNING' },
+      previous: null,
+    });
+    expect(await toldSoFar(subscription)).toEqual([]);
+  });
+});
+
+describe('a subscriber that is too slow', () => {
+  it('is ended with RESYNC_REQUIRED, and nobody else notices', async () => {
+    const settings = surface.app.get(StreamSettings, { strict: false });
+    const others = await surface.subscribe<{ nodeChanged: Told<unknown> }>(NODES);
+    settings.capacity = 3;
+    const slow = await surface.subscribe(TASKS);
+    settings.capacity = 1_000;
+    const quick = await surface.subscribe<{ taskChanged: Told<TaskView> }>(TASKS);
+    // All at once: there is no reading in between.
+    surface.state.apply(
+      ['a', 'b', 'c', 'd'].map((id) => ({ type: 'upsert', kind: 'task', object: task({ id }) })),
+    );
+    const [error] = await slow.refusal();
+    expect(error?.extensions).toMatchObject({ code: 'RESYNC_REQUIRED', status: 410 });
+    expect(error?.message).toMatch(/lists again/);
+    expect((await toldSoFar(quick)).length).toBe(4);
+    expect(others.isOver).toBe(false);
   });
 });

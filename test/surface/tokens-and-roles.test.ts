@@ -28,6 +28,8 @@ type Access = Role | 'public';
 const ROUTES: Readonly<Record<string, Access>> = {
   'GET /livez': 'public',
   'GET /readyz': 'public',
+  'GET /v1/events': 'viewer',
+  'POST /v1/events/ticket': 'viewer',
   'GET /v1/me': 'viewer',
   'GET /metrics': 'viewer',
   'GET /v1/networks': 'viewer',
@@ -123,8 +125,12 @@ function registeredRoutes(): string[] {
   return routes;
 }
 
+/** Streams would not end by themselves: they are asked for something that is not there. */
+const STREAMS: readonly string[] = ['GET /v1/events'];
+
 function request(route: string, token: string | null) {
-  const [method, path = ''] = route.split(' ');
+  const [method, base = ''] = route.split(' ');
+  const path = STREAMS.includes(route) ? `${base}?service=:service` : base;
   const verb = method?.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
   return surface.as(token)[verb](path.replaceAll(/:\w+/g, 'nothing-of-this-name'));
 }

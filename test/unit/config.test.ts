@@ -26,15 +26,33 @@ describe('loadConfig', () => {
     [{ SWARMPLANE_DATA_DIR: '/var/lib/swarmplane' }, { dataDir: '/var/lib/swarmplane' }],
     [{ SWARMPLANE_ADMIN_TOKEN: 'secret' }, { adminToken: 'secret' }],
     [{ SWARMPLANE_WATCH: 'swarmkit' }, { watch: 'swarmkit' }],
+    [{ SWARMPLANE_WATCH: 'poll' }, { watch: 'poll' }],
     [{ SWARMPLANE_CONTROL_SOCKET: '/x.sock' }, { controlSocket: '/x.sock' }],
+    [
+      { DOCKER_HOST: 'unix:///run/docker.sock' },
+      { docker: { ...DEFAULTS.docker, host: 'unix:///run/docker.sock' } },
+    ],
+    // The control socket at the standard place would be that of another engine.
+    [
+      { DOCKER_HOST: 'unix:///tmp/forwarded.sock' },
+      { docker: { ...DEFAULTS.docker, host: 'unix:///tmp/forwarded.sock' }, controlSocket: null },
+    ],
+    [
+      { DOCKER_HOST: 'ssh://me@engine.example', SWARMPLANE_CONTROL_SOCKET: '/x.sock' },
+      { docker: { ...DEFAULTS.docker, host: 'ssh://me@engine.example' }, controlSocket: '/x.sock' },
+    ],
+    [
+      { DOCKER_HOST: 'ssh://me@engine.example', SWARMPLANE_WATCH: 'swarmkit' },
+      { docker: { ...DEFAULTS.docker, host: 'ssh://me@engine.example' }, watch: 'swarmkit' },
+    ],
     [{ SWARMPLANE_LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
     [
       { DOCKER_HOST: 'tcp://192.0.2.1:2376', DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: '/certs' },
-      { docker: { host: 'tcp://192.0.2.1:2376', tlsVerify: true, certPath: '/certs' } },
+      { docker: { host: 'tcp://192.0.2.1:2376', tlsVerify: true, certPath: '/certs' }, controlSocket: null },
     ],
     [
       { DOCKER_HOST: 'ssh://me@engine.example' },
-      { docker: { ...DEFAULTS.docker, host: 'ssh://me@engine.example' } },
+      { docker: { ...DEFAULTS.docker, host: 'ssh://me@engine.example' }, controlSocket: null },
     ],
     [{ DOCKER_TLS_VERIFY: '', DOCKER_CERT_PATH: '' }, {}],
   ])('makes of %j the defaults and %j', (environment, expected) => {

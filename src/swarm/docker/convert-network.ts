@@ -8,6 +8,15 @@ export const PREDEFINED_LABEL = 'com.docker.swarm.predefined';
 export const ENCRYPTED_OPTION = 'encrypted';
 
 /**
+ * True for a network that is gone from the swarm, but of which this engine still has its own part because its last
+ * container has not ended. The engine fills in containers and peers of its own networks only; the swarm's it lists
+ * without.
+ */
+export function isLeftover(network: Document): boolean {
+  return at(network, 'Containers') != null || documents(network, 'Peers').length > 0;
+}
+
+/**
  * Docker's `Network` as ours. The Engine API carries no version of a network: 0 stands for it, and as networks
  * are immutable nothing can be lost by that.
  */

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
 import type { ObjectOf } from '../../domain/change.ts';
 import { DomainError, isKind } from '../../domain/errors.ts';
@@ -7,13 +8,14 @@ import type { ServiceSpec } from '../../domain/service.ts';
 import type { Swarm } from '../../domain/swarm.ts';
 import { RESOURCE_NAME_PREFIX } from '../store/resource-name.ts';
 import { SwarmGateway, type SpecEdit } from '../swarm-gateway.ts';
-import { networkFromDocker, networkSpecToDocker, PREDEFINED_LABEL } from './convert-network.ts';
+import { isLeftover, networkFromDocker, networkSpecToDocker, PREDEFINED_LABEL } from './convert-network.ts';
 import { nodeFromDocker } from './convert-node.ts';
 import { serviceFromDocker, serviceSpecFromDocker, serviceSpecToDocker } from './convert-service.ts';
 import { configFromDocker, swarmFromDocker } from './convert-swarm.ts';
 import { taskFromDocker } from './convert-task.ts';
 import { engineError, type CallEffect } from './docker-errors.ts';
 import { at, text, textMap, version, type Document } from './document.ts';
+import { jsonLines } from './json-lines.ts';
 
 /** Docker 20.10, the oldest engine that this project is tested with. */
 const OLDEST_API = '1.41';
@@ -134,12 +136,49 @@ export class DockerGateway extends SwarmGateway {
     await this.write({ method: 'DELETE', path: `/configs/${id}` });
   }
 
+  /**
+   * Docker's own events from now on, narrowed by Docker's filters, until `signal` aborts; resolves once the engine
+   * listens. Fails `engine-unreachable` or `timeout` when it does not, and throws while read when the stream breaks.
+   */
+  async events(
+    filters: Readonly<Record<string, readonly string[]>>,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Document>> {
+    this.apiVersion ??= await this.negotiate();
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), this.timeoutMs);
+    const ended = AbortSignal.any([signal, late.signal]);
+    try {
+      const stream = await new Promise<Readable>((resolve, reject) => {
+        const abort = (): void => reject(new DOMException('no answer in time', 'AbortError'));
+        if (ended.aborted) return abort();
+        ended.addEventListener('abort', abort, { once: true });
+        this.docker.modem.dial(
+          {
+            path: `/v${this.apiVersion}/events?`,
+            method: 'GET',
+            options: { _query: { filters: JSON.stringify(filters) } },
+            abortSignal: ended,
+            isStream: true,
+            statusCodes: { 200: true },
+          },
+          (error: unknown, answered: unknown) => {
+            if (!error) resolve(answered as Readable);
+            else reject(error instanceof Error ? error : new Error('The call failed.', { cause: error }));
+          },
+        );
+      });
+      return jsonLines(stream);
+    } catch (error) {
+      throw engineError(error, 'read');
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   private readonly lists: { readonly [K in Kind]: () => Promise<ObjectOf[K][]> } = {
     node: async () => (await this.getList('/nodes')).map(nodeFromDocker),
-    network: async () =>
-      (await this.getList('/networks', { filters: JSON.stringify({ scope: ['swarm'] }) }))
-        .filter((network) => textMap(network, 'Labels')[PREDEFINED_LABEL] !== 'true')
-        .map(networkFromDocker),
+    network: async () => (await this.listNetworks()).map(networkFromDocker),
     service: async () => (await this.getList('/services')).map(serviceFromDocker),
     task: async () => {
       const [tasks, services] = await Promise.all([this.getList('/tasks'), this.getList('/services')]);
@@ -151,6 +190,24 @@ export class DockerGateway extends SwarmGateway {
         .map(configFromDocker)
         .filter((config) => config.name.startsWith(RESOURCE_NAME_PREFIX)),
   };
+
+  /**
+   * The swarm's networks. When the swarm cannot be asked, the engine does not say so but lists only those that its
+   * own node knows (moby, `network_routes.go`): a list without any of the swarm's is believed only when the swarm
+   * answers right after it, and then says the same again.
+   */
+  private async listNetworks(): Promise<Document[]> {
+    const list = async (): Promise<Document[]> =>
+      (await this.getList('/networks', { filters: JSON.stringify({ scope: ['swarm'] }) })).filter(
+        (network) => !isLeftover(network),
+      );
+    let networks = await list();
+    if (networks.length === 0) {
+      await this.get('/swarm');
+      networks = await list();
+    }
+    return networks.filter((network) => textMap(network, 'Labels')[PREDEFINED_LABEL] !== 'true');
+  }
 
   private async get(path: string): Promise<Document> {
     return (await this.call({ method: 'GET', path }, 'read')) as Document;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AdminTokenHash, AuthService } from '../../../src/auth/auth.service.ts';
 import { hashOf, newToken } from '../../../src/auth/token-format.ts';
+import { TicketsService } from '../../../src/auth/tickets.service.ts';
 import { TokensService } from '../../../src/auth/tokens.service.ts';
 import { ClusterState } from '../../../src/swarm/cluster-state.ts';
 import { snapshot } from '../../factories/domain.ts';
@@ -11,7 +12,10 @@ const ADMIN = { id: 'admin', name: 'Installation', role: 'admin' } as const;
 
 const service = (state: ClusterState) => {
   const tokens = new TokensService(new MemoryStore(), state);
-  return { tokens, auth: new AuthService(new AdminTokenHash(hashOf(ADMIN_TOKEN)), tokens) };
+  return {
+    tokens,
+    auth: new AuthService(new AdminTokenHash(hashOf(ADMIN_TOKEN)), tokens, new TicketsService()),
+  };
 };
 const synced = (): ClusterState => {
   const state = new ClusterState();
@@ -27,7 +31,7 @@ describe('AuthService', () => {
 
   it('takes an admin token of any form, since it may be chosen by hand', () => {
     const tokens = new TokensService(new MemoryStore(), synced());
-    const auth = new AuthService(new AdminTokenHash(hashOf('by-hand')), tokens);
+    const auth = new AuthService(new AdminTokenHash(hashOf('by-hand')), tokens, new TicketsService());
     expect(auth.authenticate('Bearer by-hand')).toEqual(ADMIN);
   });
 

@@ -256,6 +256,7 @@ describe('reading', () => {
   it.each(KINDS)('takes null, which is how Go may write an empty list, for no object: %s', async (kind) => {
     const fake = new FakeEngine();
     for (const each of ['node', 'network', 'service', 'task', 'config']) fake.on(`GET /${each}s`, 200, null);
+    fake.on('GET /swarm', 200, dockerSwarm());
     const gateway = await start(fake);
     expect(await gateway.list(kind)).toEqual([]);
   });

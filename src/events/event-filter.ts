@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import type { ObjectOf } from '../domain/change.ts';
+import { invalid } from '../domain/errors.ts';
+import { ClusterState } from '../swarm/cluster-state.ts';
+import type { Follows } from './change-queue.ts';
+import { EVENT_KINDS, type EventKind } from './event-kinds.ts';
+import type { EventQuery } from './events.types.ts';
+
+const FILTERS = ['service', 'network', 'node'] as const;
+type Filter = (typeof FILTERS)[number];
+
+type Fit<K extends EventKind> = { readonly [F in Filter]?: (object: ObjectOf[K], id: string) => boolean };
+
+/** What each filter means for each kind. One that has no meaning for a kind fits no object of it. */
+const FITS: { readonly [K in EventKind]: Fit<K> } = {
+  task: {
+    service: (task, id) => task.serviceId === id,
+    network: (task, id) => task.addresses.some((address) => address.networkId === id),
+    node: (task, id) => task.nodeId === id,
+  },
+  service: {
+    service: (service, id) => service.id === id,
+    network: (service, id) => service.networks.some((attachment) => attachment.networkId === id),
+  },
+  network: { network: (network, id) => network.id === id },
+  node: { node: (node, id) => node.id === id },
+};
+
+/** What the query string of a stream of events asks for. */
+@Injectable()
+export class EventFilter {
+  constructor(private readonly state: ClusterState) {}
+
+  /**
+   * Whether an object fits all that is asked for. Fails `not-found` or `ambiguous` when a reference means nothing,
+   * and `invalid` for a kind that was asked for by name and can never fit.
+   */
+  matcher(query: Pick<EventQuery, 'kinds' | Filter>): Follows<EventKind> {
+    const given = FILTERS.flatMap((filter) => {
+      const reference = query[filter];
+      return reference ? [{ filter, id: this.state.resolve(filter, reference).id }] : [];
+    });
+    const canFit = (kind: EventKind): boolean => given.every(({ filter }) => filter in FITS[kind]);
+    const never = (query.kinds ?? []).find((kind) => !canFit(kind));
+    if (never) {
+      const filters = Object.keys(FITS[never]).join(' and ');
+      throw invalid([{ pointer: '/kinds', detail: `For the kind "${never}" there is only ${filters}.` }]);
+    }
+    const kinds = new Set<string>((query.kinds ?? EVENT_KINDS).filter(canFit));
+    return (object, kind) => {
+      const fits = FITS[kind] as Fit<typeof kind>;
+      return kinds.has(kind) && given.every(({ filter, id }) => fits[filter]?.(object as never, id));
+    };
+  }
+}
