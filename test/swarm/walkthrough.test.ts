@@ -137,6 +137,15 @@ async function freePort(): Promise<number> {
 }
 
 beforeAll(async () => {
+  const taken = ((await docker.get('/services')) as { Spec: { Name: string } }[])
+    .map((service) => service.Spec.Name)
+    .filter((name) => ['my-web', 'my-busybox', 'my-dnsrr'].includes(name));
+  if (taken.length > 0) {
+    // On an engine that is shared they are somebody's own, and the walkthrough would delete them.
+    throw new Error(
+      `The engine has services of the walkthrough's names already: ${taken.join(', ')}. Rename them.`,
+    );
+  }
   environment = {
     ...process.env,
     DOCKER_HOST: engine.dockerHost,

@@ -15,8 +15,8 @@ import { ACTION_REMOVE, SwarmkitClient } from './swarmkit-client.ts';
 const STREAM_START_DEADLINE_MS = 10_000;
 /** Without a leader lists hang; a stream that is resumed does not wait for one longer than this. */
 const LEADER_DEADLINE_MS = 2_000;
-/** A manager that hangs is noticed after twice this at most: within ten seconds. */
-const CHECK_EVERY_MS = 4_000;
+/** A manager that hangs is noticed after twice this at most: well within ten seconds. */
+const CHECK_EVERY_MS = 3_000;
 /** Messages that may wait while a list is made: some minutes of a busy swarm, some tens of megabytes. */
 const MAX_WAITING_MESSAGES = 100_000;
 
