@@ -29,7 +29,7 @@ export async function load(target: Target, connections: number, seconds: number)
   let bytes = 0;
   const worker = async (): Promise<void> => {
     while (performance.now() < end) {
-      bytes = await ask(target, agent);
+      bytes = (await ask(target, agent)).length;
       answers++;
     }
   };
@@ -39,13 +39,14 @@ export async function load(target: Target, connections: number, seconds: number)
   return { perSecond: answers / ((performance.now() - startedAt) / 1000), bytes };
 }
 
-function ask({ body, ...target }: Target, agent: Agent): Promise<number> {
+/** One answer's body. Rejects when the answer is no success. */
+export function ask({ body, ...target }: Target, agent?: Agent): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const outgoing = request({ ...target, agent }, (answer) => {
-      let bytes = 0;
-      answer.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    const outgoing = request({ ...target, ...(agent ? { agent } : {}) }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.on('end', () => {
-        if (answer.statusCode === 200) resolve(bytes);
+        if (answer.statusCode === 200) resolve(Buffer.concat(chunks));
         else reject(new Error(`${target.path} answered ${answer.statusCode}`));
       });
     });

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { request } from 'node:http';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { load, median, type LoadResult, type Target } from '../bench/load.ts';
+import { ask, load, median, type LoadResult, type Target } from '../bench/load.ts';
 import { table, writeResults, type Row } from '../bench/report.ts';
 import { buildIfNeeded } from './build.ts';
 import { startPrivateEngine, type PrivateEngine } from './engine/private-engine.ts';
@@ -93,7 +92,7 @@ async function takeTurns(
   return [median(figures[0]), median(figures[1])];
 }
 
-const ask =
+const loadOf =
   (target: Target): (() => Promise<LoadResult>) =>
   () =>
     load(target, CONNECTIONS, SECONDS);
@@ -103,7 +102,7 @@ const rate = (perSecond: number): string => `${perSecond.toFixed(1)}/s`;
 async function services({ dockerHost }: PrivateEngine): Promise<Row> {
   say('GET /v1/services against the engine …');
   const socketPath = dockerHost.replace('unix://', '');
-  const [ours, theirs] = await takeTurns(ask(OURS), ask({ socketPath, path: '/services' }));
+  const [ours, theirs] = await takeTurns(loadOf(OURS), loadOf({ socketPath, path: '/services' }));
   return {
     benchmark: `\`GET /v1/services\` of ${SERVICES} services`,
     reference: '`GET /services` of the engine',
@@ -116,7 +115,7 @@ async function services({ dockerHost }: PrivateEngine): Promise<Row> {
 
 async function bareNode(): Promise<Row> {
   say('GET /v1/services against a bare server that sends the same bytes …');
-  const body = await bytesOf(OURS);
+  const body = await ask(OURS);
   // In a process of its own, as ours is.
   const bare = spawn(
     process.execPath,
@@ -130,7 +129,7 @@ async function bareNode(): Promise<Row> {
   const port = Number(
     await new Promise((resolve) => bare.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString()))),
   );
-  const [ours, theirs] = await takeTurns(ask(OURS), ask({ host: '127.0.0.1', port, path: '/' }));
+  const [ours, theirs] = await takeTurns(loadOf(OURS), loadOf({ host: '127.0.0.1', port, path: '/' }));
   bare.kill();
   return {
     benchmark: 'the same',
@@ -151,15 +150,15 @@ async function portalPage({ dockerHost }: PrivateEngine): Promise<Row> {
     const startedAt = performance.now();
     let made = 0;
     while (performance.now() < end) {
-      const listed = JSON.parse((await bytesOf({ socketPath, path: '/services' })).toString()) as {
+      const listed = JSON.parse((await ask({ socketPath, path: '/services' })).toString()) as {
         ID: string;
       }[];
-      await bytesOf({ socketPath, path: '/networks' });
+      await ask({ socketPath, path: '/networks' });
       const queue = listed.slice(0, 100);
       const caller = async (): Promise<void> => {
         for (let next = queue.pop(); next; next = queue.pop()) {
           const filters = encodeURIComponent(JSON.stringify({ service: [next.ID] }));
-          JSON.parse((await bytesOf({ socketPath, path: `/tasks?filters=${filters}` })).toString());
+          JSON.parse((await ask({ socketPath, path: `/tasks?filters=${filters}` })).toString());
         }
       };
       await Promise.all([caller(), caller(), caller(), caller()]);
@@ -175,7 +174,7 @@ async function portalPage({ dockerHost }: PrivateEngine): Promise<Row> {
     headers,
     body: JSON.stringify({ query: PAGE }),
   };
-  const [ours, theirs] = await takeTurns(ask(query), pages);
+  const [ours, theirs] = await takeTurns(loadOf(query), pages);
   return {
     benchmark: `portal page: 100 of ${SERVICES} services, ${TASKS_EACH} tasks each, networks, virtual IPs`,
     reference: 'Engine API calls, 4 in parallel',
@@ -184,18 +183,6 @@ async function portalPage({ dockerHost }: PrivateEngine): Promise<Row> {
     ratio: ours / theirs,
     reach: 40,
   };
-}
-
-function bytesOf({ body, ...target }: Target): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request(target, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('end', () => resolve(Buffer.concat(chunks)));
-    });
-    outgoing.on('error', reject);
-    outgoing.end(body);
-  });
 }
 
 await buildIfNeeded();

@@ -1,4 +1,5 @@
-import { Args, ID, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { Args, ID, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { AFTER, FIRST, ID_ARGUMENT } from '../api/arguments.ts';
 import { Me as CurrentPrincipal, Needs } from '../api/access.ts';
 import { fromArguments, toConnection, type Connection } from '../api/page.ts';
 import type { Principal } from '../domain/role.ts';
@@ -19,10 +20,7 @@ export class AuthResolver {
     description: 'The API tokens, without the tokens themselves.',
   })
   @Needs('admin')
-  tokenList(
-    @Args('first', { type: () => Int, nullable: true }) first?: number,
-    @Args('after', { type: () => String, nullable: true }) after?: string,
-  ): Connection<Token> {
+  tokenList(@Args(FIRST) first?: number, @Args(AFTER) after?: string): Connection<Token> {
     return toConnection(this.tokens.list(fromArguments(first, after)));
   }
 
@@ -37,7 +35,7 @@ export class AuthResolver {
 
   @Mutation(() => ID, { description: 'Revokes an API token and answers its id.' })
   @Needs('admin')
-  revokeToken(@Args('id', { type: () => ID }) id: string): Promise<string> {
+  revokeToken(@Args(ID_ARGUMENT) id: string): Promise<string> {
     return this.tokens.revoke(id);
   }
 }

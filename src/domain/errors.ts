@@ -72,3 +72,8 @@ export function invalid(errors: readonly FieldError[]): DomainError {
 export function isKind(error: unknown, ...kinds: ErrorKind[]): error is DomainError {
   return error instanceof DomainError && kinds.includes(error.kind);
 }
+
+/** Fails `invalid` when there is anything wrong. */
+export function refuse(errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalid(errors);
+}

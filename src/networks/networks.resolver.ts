@@ -1,5 +1,6 @@
-import { Args, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Needs } from '../api/access.ts';
+import { AFTER, FIRST, ID_ARGUMENT, IF_MATCH } from '../api/arguments.ts';
 import { parseIfMatch } from '../api/etag.ts';
 import { fromArguments, mapPage, toConnection, type Connection } from '../api/page.ts';
 import { ServicesService } from '../services/services.service.ts';
@@ -25,15 +26,15 @@ export class NetworksResolver {
 
   @Query(() => NetworkConnection, { name: 'networks', description: 'The networks of the swarm.' })
   list(
-    @Args('first', { type: () => Int, nullable: true }) first?: number | null,
-    @Args('after', { type: () => String, nullable: true }) after?: string | null,
+    @Args(FIRST) first?: number | null,
+    @Args(AFTER) after?: string | null,
     @Args('filter', { type: () => NetworkFilter, nullable: true }) filter?: NetworkFilter | null,
   ): Connection<Network> {
     return toConnection(mapPage(this.networks.list(filter ?? {}, fromArguments(first, after)), toNetwork));
   }
 
   @Query(() => Network, { name: 'network', description: 'One network, by id, unique id prefix or name.' })
-  get(@Args('id', { type: () => ID }) id: string): Network {
+  get(@Args(ID_ARGUMENT) id: string): Network {
     return toNetwork(this.networks.get(id));
   }
 
@@ -45,10 +46,7 @@ export class NetworksResolver {
 
   @Mutation(() => ID, { description: 'Deletes a network that nothing uses, and answers its id.' })
   @Needs('operator')
-  deleteNetwork(
-    @Args('id', { type: () => ID }) id: string,
-    @Args('ifMatch', { type: () => String, nullable: true }) ifMatch?: string | null,
-  ): Promise<string> {
+  deleteNetwork(@Args(ID_ARGUMENT) id: string, @Args(IF_MATCH) ifMatch?: string | null): Promise<string> {
     return this.networks.delete(id, parseIfMatch(ifMatch));
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { assertVersion } from '../api/etag.ts';
 import { paginate, type Page, type PageRequest } from '../api/page.ts';
-import { DomainError, invalid, type FieldError } from '../domain/errors.ts';
+import { DomainError, refuse } from '../domain/errors.ts';
 import { fits, hasLabels, isOfStack } from '../domain/filter.ts';
 import { mergePatch } from '../domain/merge-patch.ts';
 import type { Network, NetworkSpec } from '../domain/network.ts';
@@ -115,8 +115,4 @@ function specFrom(input: CreateNetworkInput): NetworkSpec {
     internal: input.internal ?? false,
     ipv6: input.ipv6 ?? false,
   };
-}
-
-function refuse(errors: readonly FieldError[]): void {
-  if (errors.length > 0) throw invalid(errors);
 }

@@ -1,4 +1,5 @@
-import { Args, ID, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { AFTER, FIRST, ID_ARGUMENT } from '../api/arguments.ts';
 import { fromArguments, toConnection, type Connection } from '../api/page.ts';
 import { TasksService } from '../tasks/tasks.service.ts';
 import { Task, TaskFilter } from '../tasks/tasks.types.ts';
@@ -14,15 +15,15 @@ export class NodesResolver {
 
   @Query(() => NodeConnection, { name: 'nodes', description: 'The nodes of the swarm.' })
   list(
-    @Args('first', { type: () => Int, nullable: true }) first?: number | null,
-    @Args('after', { type: () => String, nullable: true }) after?: string | null,
+    @Args(FIRST) first?: number | null,
+    @Args(AFTER) after?: string | null,
     @Args('filter', { type: () => NodeFilter, nullable: true }) filter?: NodeFilter | null,
   ): Connection<Node> {
     return toConnection(this.nodes.list(filter ?? {}, fromArguments(first, after)));
   }
 
   @Query(() => Node, { name: 'node', description: 'One node, by id, unique id prefix or hostname.' })
-  get(@Args('id', { type: () => ID }) id: string): Node {
+  get(@Args(ID_ARGUMENT) id: string): Node {
     return this.nodes.get(id);
   }
 

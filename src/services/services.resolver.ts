@@ -1,5 +1,6 @@
 import { Args, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Needs } from '../api/access.ts';
+import { AFTER, FIRST, ID_ARGUMENT, IF_MATCH } from '../api/arguments.ts';
 import { parseIfMatch } from '../api/etag.ts';
 import { fromArguments, toConnection, type Connection } from '../api/page.ts';
 import { TasksService } from '../tasks/tasks.service.ts';
@@ -16,14 +17,6 @@ import {
   type ServiceNetworkParent,
 } from './services.types.ts';
 
-const id = { name: 'id', type: () => ID } as const;
-const ifMatchArgument = {
-  name: 'ifMatch',
-  type: () => String,
-  nullable: true,
-  description: 'The ETag or version as last read; the write is refused when the object has changed since.',
-} as const;
-
 @Resolver(() => Service)
 export class ServicesResolver {
   constructor(
@@ -33,15 +26,15 @@ export class ServicesResolver {
 
   @Query(() => ServiceConnection, { name: 'services', description: 'The services of the swarm.' })
   list(
-    @Args('first', { type: () => Int, nullable: true }) first?: number | null,
-    @Args('after', { type: () => String, nullable: true }) after?: string | null,
+    @Args(FIRST) first?: number | null,
+    @Args(AFTER) after?: string | null,
     @Args('filter', { type: () => ServiceFilter, nullable: true }) filter?: ServiceFilter | null,
   ): Connection<Service> {
     return toConnection(this.services.list(filter ?? {}, fromArguments(first, after)));
   }
 
   @Query(() => Service, { name: 'service', description: 'One service, by id, unique id prefix or name.' })
-  get(@Args(id) reference: string): Service {
+  get(@Args(ID_ARGUMENT) reference: string): Service {
     return this.services.get(reference);
   }
 
@@ -54,9 +47,9 @@ export class ServicesResolver {
   @Mutation(() => Service, { description: 'Changes a service by a JSON Merge Patch.' })
   @Needs('operator')
   updateService(
-    @Args(id) reference: string,
+    @Args(ID_ARGUMENT) reference: string,
     @Args('input') input: UpdateServiceInput,
-    @Args(ifMatchArgument) ifMatch?: string | null,
+    @Args(IF_MATCH) ifMatch?: string | null,
   ): Promise<Service> {
     return this.services.update(reference, input, parseIfMatch(ifMatch));
   }
@@ -64,9 +57,9 @@ export class ServicesResolver {
   @Mutation(() => Service, { description: 'Changes the number of replicas.' })
   @Needs('operator')
   scaleService(
-    @Args(id) reference: string,
+    @Args(ID_ARGUMENT) reference: string,
     @Args('replicas', { type: () => Int }) replicas: number,
-    @Args(ifMatchArgument) ifMatch?: string | null,
+    @Args(IF_MATCH) ifMatch?: string | null,
   ): Promise<Service> {
     return this.services.scale(reference, replicas, parseIfMatch(ifMatch));
   }
@@ -74,8 +67,8 @@ export class ServicesResolver {
   @Mutation(() => Service, { description: 'Puts the previous spec back in force.' })
   @Needs('operator')
   rollbackService(
-    @Args(id) reference: string,
-    @Args(ifMatchArgument) ifMatch?: string | null,
+    @Args(ID_ARGUMENT) reference: string,
+    @Args(IF_MATCH) ifMatch?: string | null,
   ): Promise<Service> {
     return this.services.rollback(reference, parseIfMatch(ifMatch));
   }
@@ -83,8 +76,8 @@ export class ServicesResolver {
   @Mutation(() => Service, { description: 'Replaces every task by the update policy.' })
   @Needs('operator')
   restartService(
-    @Args(id) reference: string,
-    @Args(ifMatchArgument) ifMatch?: string | null,
+    @Args(ID_ARGUMENT) reference: string,
+    @Args(IF_MATCH) ifMatch?: string | null,
   ): Promise<Service> {
     return this.services.restart(reference, parseIfMatch(ifMatch));
   }
@@ -92,8 +85,8 @@ export class ServicesResolver {
   @Mutation(() => ID, { description: 'Deletes a service and answers its id.' })
   @Needs('operator')
   deleteService(
-    @Args(id) reference: string,
-    @Args(ifMatchArgument) ifMatch?: string | null,
+    @Args(ID_ARGUMENT) reference: string,
+    @Args(IF_MATCH) ifMatch?: string | null,
   ): Promise<string> {
     return this.services.delete(reference, parseIfMatch(ifMatch));
   }
@@ -101,10 +94,10 @@ export class ServicesResolver {
   @Mutation(() => Service, { description: 'Attaches a network, or changes its aliases.' })
   @Needs('operator')
   attachService(
-    @Args(id) reference: string,
+    @Args(ID_ARGUMENT) reference: string,
     @Args('network', { type: () => ID }) network: string,
     @Args('input', { nullable: true }) input?: AttachServiceInput,
-    @Args(ifMatchArgument) ifMatch?: string | null,
+    @Args(IF_MATCH) ifMatch?: string | null,
   ): Promise<Service> {
     return this.services.attach(reference, network, input ?? {}, parseIfMatch(ifMatch));
   }
@@ -112,9 +105,9 @@ export class ServicesResolver {
   @Mutation(() => Service, { description: 'Detaches a network.' })
   @Needs('operator')
   detachService(
-    @Args(id) reference: string,
+    @Args(ID_ARGUMENT) reference: string,
     @Args('network', { type: () => ID }) network: string,
-    @Args(ifMatchArgument) ifMatch?: string | null,
+    @Args(IF_MATCH) ifMatch?: string | null,
   ): Promise<Service> {
     return this.services.detach(reference, network, parseIfMatch(ifMatch));
   }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { assertVersion } from '../api/etag.ts';
 import { Memo } from '../api/memo.ts';
 import { mapPage, paginate, type Page, type PageRequest } from '../api/page.ts';
-import { DomainError, invalid, isKind } from '../domain/errors.ts';
+import { DomainError, invalid, isKind, refuse } from '../domain/errors.ts';
 import { fits, hasLabels, isOfStack } from '../domain/filter.ts';
 import { mergePatch } from '../domain/merge-patch.ts';
 import { ORDER } from '../domain/order.ts';
@@ -88,8 +88,7 @@ export class ServicesService {
     this.state.assertSynced();
     // As a patch of nothing, so that a null in a map means the same here as there.
     const spec = completeSpec(mergePatch({}, this.withNetworkIds(input)) as Partly<ServiceSpec>);
-    const errors = checkServiceSpec(spec);
-    if (errors.length > 0) throw invalid(errors);
+    refuse(checkServiceSpec(spec));
     const [taken] = this.state.services.named(spec.name);
     if (taken) {
       throw new DomainError(
@@ -183,8 +182,7 @@ export class ServicesService {
       this.gateway.updateService(id, async (current) => {
         await this.assertFresh(id, ifMatch, current.version);
         const spec = change(current.spec);
-        const errors = [...checkServiceUpdate(current.spec, spec), ...checkServiceSpec(spec)];
-        if (errors.length > 0) throw invalid(errors);
+        refuse([...checkServiceUpdate(current.spec, spec), ...checkServiceSpec(spec)]);
         this.assertPortsFree(spec, id);
         return spec;
       }),

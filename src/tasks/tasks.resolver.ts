@@ -1,4 +1,5 @@
-import { Args, ID, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { AFTER, FIRST, ID_ARGUMENT } from '../api/arguments.ts';
 import { fromArguments, toConnection, type Connection } from '../api/page.ts';
 import { NodesService } from '../nodes/nodes.service.ts';
 import { Node } from '../nodes/nodes.types.ts';
@@ -17,15 +18,15 @@ export class TasksResolver {
 
   @Query(() => TaskConnection, { name: 'tasks', description: 'The tasks of the swarm.' })
   list(
-    @Args('first', { type: () => Int, nullable: true }) first?: number | null,
-    @Args('after', { type: () => String, nullable: true }) after?: string | null,
+    @Args(FIRST) first?: number | null,
+    @Args(AFTER) after?: string | null,
     @Args('filter', { type: () => TaskFilter, nullable: true }) filter?: TaskFilter | null,
   ): Connection<Task> {
     return toConnection(this.tasks.list(filter ?? {}, fromArguments(first, after)));
   }
 
   @Query(() => Task, { name: 'task', description: 'One task, by id, unique id prefix or name.' })
-  get(@Args('id', { type: () => ID }) id: string): Task {
+  get(@Args(ID_ARGUMENT) id: string): Task {
     return this.tasks.get(id);
   }
 
