@@ -14,7 +14,7 @@ export const FLOORS = [
 export const DOMAIN_PACKAGES = ['ipaddr.js'];
 
 /** Packages that know Docker: only the adapter layer may. */
-export const ENGINE_PACKAGES = ['dockerode', '@grpc/grpc-js', '@grpc/proto-loader'];
+export const ENGINE_PACKAGES = ['dockerode', '@grpc/grpc-js', 'protobufjs'];
 
 /** @param {string} path below `src`, with forward slashes */
 export function floorOf(path) {

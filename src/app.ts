@@ -6,14 +6,17 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.ts';
+import type { AuthSettings } from './auth/auth.module.ts';
+import { compressAnswers } from './api/compression.ts';
+import { answerConditionally } from './api/conditional-get.ts';
 import { PinoLogger } from './api/logger.ts';
 import { serveDocs } from './api/docs.ts';
-import { problemOf, PROBLEM_TYPE } from './api/error-table.ts';
 import { fromFramework } from './api/http-errors.ts';
 import { toJson } from './api/json.ts';
 import { Metrics } from './api/metrics.ts';
-import { withRequestId } from './api/request-id.ts';
-import { tellStaleness } from './api/staleness.ts';
+import { sendProblem } from './api/send-problem.ts';
+import { sendEventStreams } from './api/send-event-streams.ts';
+import { STALE_HEADER, tellStaleness } from './api/staleness.ts';
 import { ClusterState } from './swarm/cluster-state.ts';
 import type { SwarmPorts } from './swarm/swarm.module.ts';
 
@@ -25,7 +28,7 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/;
 /** Makes the server; the caller listens, or only asks it for its documents. */
 export async function createApp(
   ports: SwarmPorts,
-  adminToken: string,
+  settings: AuthSettings,
   logger: Logger,
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
@@ -36,32 +39,40 @@ export async function createApp(
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
     // A path that cannot be decoded never reaches the filter.
-    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-      const problem = problemOf(fromFramework(error), request.id);
-      void reply
-        .status(problem.status)
-        .headers({ 'Content-Type': PROBLEM_TYPE, 'X-Request-Id': request.id })
-        .send(JSON.stringify(problem));
-    },
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(reply.header('X-Request-Id', request.id), fromFramework(error)),
   });
   const fastify = adapter.getInstance();
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
-    withRequestId(request.id, done);
+    done();
   });
   // Fastify takes bytes as well as text here; its type says only text.
   fastify.setReplySerializer(toJson as unknown as (payload: unknown) => string);
   acceptJsonOnly(fastify);
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(ports, adminToken), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(ports, settings), adapter, {
     logger: new PinoLogger(logger),
     bodyParser: false,
   });
+  if (settings.allowedOrigins?.length) allowOrigins(app, settings.allowedOrigins);
   app.get(Metrics, { strict: false }).observe(fastify);
   tellStaleness(fastify, app.get(ClusterState, { strict: false }));
+  answerConditionally(fastify);
+  compressAnswers(fastify);
+  sendEventStreams(fastify);
   serveDocs(app);
   // A stop that was asked for is no failure: exit with 0, not by the signal.
   app.enableShutdownHooks([ShutdownSignal.SIGINT, ShutdownSignal.SIGTERM], { useProcessExit: true });
   return app;
+}
+
+/** Lets browsers use the API from pages of these origins (CORS). No cookies are involved. */
+function allowOrigins(app: NestFastifyApplication, origins: readonly string[]): void {
+  app.enableCors({
+    origin: [...origins],
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: ['ETag', 'Retry-After', STALE_HEADER, 'X-Request-Id'],
+  });
 }
 
 /** Takes JSON bodies, and JSON Merge Patches; any other type is answered 415. */

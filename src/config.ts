@@ -18,6 +18,8 @@ export interface Config {
   /** Where the admin token is kept when none is given. */
   readonly dataDir: string;
   readonly adminToken: string | null;
+  /** Origins of web pages that may use the API besides those of this server. */
+  readonly allowedOrigins: readonly string[];
   readonly docker: DockerEndpoint;
   readonly watch: (typeof WATCH_MODES)[number];
   /**
@@ -46,6 +48,7 @@ export function loadConfig(environment: Environment = process.env): Config {
     port: port(value('SWARMPLANE_PORT', '7400')),
     dataDir: value('SWARMPLANE_DATA_DIR', './data'),
     adminToken: secret(environment, 'SWARMPLANE_ADMIN_TOKEN'),
+    allowedOrigins: origins(value('SWARMPLANE_ALLOWED_ORIGINS', '')),
     docker: {
       host,
       tlsVerify: Boolean(environment['DOCKER_TLS_VERIFY']),
@@ -76,6 +79,22 @@ function oneOf<T extends string>(name: string, allowed: readonly T[], text: stri
   const found = allowed.find((candidate) => candidate === text);
   if (!found) throw wrong(name, `must be one of ${allowed.join(', ')}`);
   return found;
+}
+
+function origins(text: string): string[] {
+  const given = text
+    .split(',')
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== '');
+  for (const origin of given) {
+    // As browsers write it: lower case, no path, no default port.
+    if (URL.parse(origin)?.origin === origin && /^https?:/.test(origin)) continue;
+    throw wrong(
+      'SWARMPLANE_ALLOWED_ORIGINS',
+      `must be origins such as https://portal.example, separated by commas; "${origin}" is none`,
+    );
+  }
+  return given;
 }
 
 function dockerHost(text: string): string {

@@ -8,6 +8,7 @@ import { NetworksModule } from './networks/networks.module.ts';
 import { NetworksResolver } from './networks/networks.resolver.ts';
 import { NodesModule } from './nodes/nodes.module.ts';
 import { NodesResolver } from './nodes/nodes.resolver.ts';
+import { RolloutResolver } from './services/rollout.resolver.ts';
 import { ServiceNetworkResolver } from './services/service-network.resolver.ts';
 import { ServicesModule } from './services/services.module.ts';
 import { ServicesResolver } from './services/services.resolver.ts';
@@ -26,6 +27,7 @@ import { TasksResolver } from './tasks/tasks.resolver.ts';
     EventsResolver,
     NetworksResolver,
     NodesResolver,
+    RolloutResolver,
     ServiceNetworkResolver,
     ServicesResolver,
     TasksResolver,

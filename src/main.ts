@@ -16,7 +16,11 @@ try {
     warn: (message) => log.warn(message),
   });
   const ports = { gateway, source };
-  const app = await createApp(ports, adminToken(config.adminToken, config.dataDir), log);
+  const settings = {
+    adminToken: adminToken(config.adminToken, config.dataDir),
+    allowedOrigins: config.allowedOrigins,
+  };
+  const app = await createApp(ports, settings, log);
   await app.listen({ host: config.host, port: config.port });
   log.info(`Listening on ${await app.getUrl()}.`);
 } catch (error) {

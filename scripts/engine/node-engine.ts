@@ -19,9 +19,9 @@ export interface NodeEngine {
 /** Starts dockerd inside a node and waits until it answers. Rejects with the end of its log when it does not. */
 export async function startNodeEngine(
   node: NodeNamespace,
-  options: { cgroupName: string; nameServer?: string },
+  options: { cgroupName: string; nameServer?: string; tcp?: boolean },
 ): Promise<NodeEngine> {
-  const { cgroupName, nameServer } = options;
+  const { cgroupName, nameServer, tcp = false } = options;
   const state = node.stateDirectory;
   const socket = join(state, 'docker.sock');
   const logFile = join(state, 'dockerd.log');
@@ -33,7 +33,9 @@ export async function startNodeEngine(
       'data-root': join(state, 'data'),
       'exec-root': join(state, 'exec'),
       pidfile: join(state, 'dockerd.pid'),
-      hosts: [`unix://${socket}`],
+      hosts: [`unix://${socket}`, ...(tcp ? ['tcp://127.0.0.1:2375'] : [])],
+      // Nothing but what is in the namespace reaches its loopback.
+      ...(tcp ? { tls: false } : {}),
       'cgroup-parent': `/${cgroupName}`,
       'exec-opts': ['native.cgroupdriver=cgroupfs'],
       // Where containers' questions for names outside the swarm go.

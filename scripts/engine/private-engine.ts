@@ -52,6 +52,8 @@ export interface PrivateEngineOptions {
   joinAsWorkerOf?: PrivateEngine;
   /** Whether another engine of this machine will do when no private one can be made. Default true. */
   allowShared?: boolean;
+  /** Whether it also listens on 127.0.0.1:2375 of its own network namespace, for what cannot use sockets. Default false. */
+  tcp?: boolean;
 }
 
 /** Whether this process can make a private engine, and if not, why. Installing Docker counts as being able to. */
@@ -72,7 +74,13 @@ function programObstacle(): string | undefined {
  * Where that is impossible it answers the machine's engine, marked `shared`. Rejects when there is neither, saying why.
  */
 export async function startPrivateEngine(options: PrivateEngineOptions = {}): Promise<PrivateEngine> {
-  const { hostname = 'node1', swarm = true, allowShared = true, joinAsWorkerOf: manager } = options;
+  const {
+    hostname = 'node1',
+    swarm = true,
+    allowShared = true,
+    joinAsWorkerOf: manager,
+    tcp = false,
+  } = options;
   const address = manager ? CABLE.worker : ADDRESS;
   const { allowed, reason } = await mayStartPrivateEngine();
   if (!allowed) {
@@ -101,7 +109,7 @@ export async function startPrivateEngine(options: PrivateEngineOptions = {}): Pr
     if (manager) await plugIntoManager(node, manager);
     else await addEthernet(node, { address: `${address}/24` });
     startNameServer(node, address);
-    const start = () => startNodeEngine(node, { cgroupName, nameServer: address });
+    const start = () => startNodeEngine(node, { cgroupName, nameServer: address, tcp });
     const engine = await start();
     if (manager) await joinAsWorker(engine.client, manager.client);
     else if (swarm) await engine.client.swarmInit(address);

@@ -76,6 +76,33 @@ export function DescribeEvents(summary: string, example: string): MethodDecorato
   );
 }
 
+/**
+ * Documents a REST handler that answers in the format that the client accepts: JSON by default.
+ * @param formats an example of each other format, by its content type
+ */
+export function DescribeFormats(
+  summary: string,
+  answer: Type,
+  formats: Readonly<Record<string, string>>,
+): MethodDecorator {
+  const others = Object.entries(formats).map(([type, example]) => [
+    type,
+    { schema: { type: 'string' }, example },
+  ]);
+  return applyDecorators(
+    Describe(summary, answer),
+    ApiExtraModels(answer),
+    ApiResponse({
+      status: 200,
+      description: 'In the format that the header `Accept` asks for.',
+      content: {
+        'application/json': { schema: { $ref: getSchemaPath(answer) } },
+        ...(Object.fromEntries(others) as Record<string, object>),
+      },
+    }),
+  );
+}
+
 /** Documents that a write honours `If-Match`. */
 export function Conditional(): MethodDecorator {
   return ApiHeader({

@@ -13,6 +13,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorKind, ErrorRow>> = {
   unauthenticated: { status: 401, title: 'Not authenticated' },
   forbidden: { status: 403, title: 'Not allowed' },
   'not-found': { status: 404, title: 'Not found' },
+  'not-acceptable': { status: 406, title: 'No such format' },
   ambiguous: { status: 400, title: 'The reference is ambiguous' },
   'name-taken': { status: 409, title: 'The name is taken' },
   conflict: { status: 409, title: 'In conflict with the current state' },

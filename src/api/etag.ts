@@ -1,17 +1,28 @@
 import {
   createParamDecorator,
   Injectable,
+  SetMetadata,
   type CallHandler,
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import { map, type Observable } from 'rxjs';
 import { DomainError, invalid } from '../domain/errors.ts';
+import { contentHash } from './content-hash.ts';
+import { toJson } from './json.ts';
 
-/** The entity tag of a version. */
-export function etagOf(version: number): string {
-  return `"${version}"`;
+const VOLATILE = 'swarmplane:changes-within-version';
+
+/**
+ * Marks handlers of objects that show more than their version covers, such as how many tasks of a service run: their
+ * entity tags tell also such answers apart.
+ */
+export const ChangesWithinVersion = (): MethodDecorator & ClassDecorator => SetMetadata(VOLATILE, true);
+
+/** The entity tag of a version; with a hash of what is shown where the version does not cover all of it. */
+export function etagOf(version: number, hash?: string): string {
+  return hash === undefined ? `"${version}"` : `"${version}.${hash}"`;
 }
 
 /**
@@ -20,7 +31,7 @@ export function etagOf(version: number): string {
  */
 export function parseIfMatch(header: string | null | undefined): number | null {
   if (header === undefined || header === null || header.trim() === '*') return null;
-  const version = /^("?)(\d+)\1$/.exec(header.trim())?.[2];
+  const version = /^("?)(\d+)(?:\.[\w-]{16})?\1$/.exec(header.trim())?.[2];
   if (version === undefined) {
     throw invalid([
       {
@@ -51,15 +62,21 @@ export const IfMatch = createParamDecorator((_: unknown, context: ExecutionConte
 /** Sends the version of a single object, where a handler answers one, as its `ETag`. */
 @Injectable()
 export class EtagInterceptor implements NestInterceptor {
-  constructor(private readonly adapters: HttpAdapterHost) {}
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly adapters: HttpAdapterHost,
+  ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType() !== 'http') return next.handle();
+    const targets = [context.getHandler(), context.getClass()];
+    const isVolatile = this.reflector.getAllAndOverride<boolean | undefined>(VOLATILE, targets) ?? false;
     return next.handle().pipe(
       map((body: unknown) => {
         const version = (body as { version?: unknown } | null | undefined)?.version;
         if (typeof version === 'number') {
-          this.adapters.httpAdapter.setHeader(context.switchToHttp().getResponse(), 'ETag', etagOf(version));
+          const etag = etagOf(version, isVolatile ? contentHash(toJson(body)) : undefined);
+          this.adapters.httpAdapter.setHeader(context.switchToHttp().getResponse(), 'ETag', etag);
         }
         return body;
       }),

@@ -1,9 +1,12 @@
-import { Readable } from 'node:stream';
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Pulse } from './pulse.ts';
+import { Turns, type Worker } from './turns.ts';
 
 /** The content type of server-sent events (WHATWG HTML, 9.2). */
 export const EVENT_STREAM_TYPE = 'text/event-stream';
 
-/** How much a stream hands on at once, in bytes, and about how much it buffers for a slow client. */
+/** How much a stream hands on at once, in bytes. */
 const CHUNK = 16 * 1024;
 /** How long a client may take to read the end of a stream before the connection is cut, in milliseconds. */
 const LINGER_MS = 2_000;
@@ -12,6 +15,8 @@ const RETRY_FROM_MS = 500;
 const RETRY_TO_MS = 5_000;
 
 const END = Buffer.from('\n\n');
+/** There is one event loop, and so one queue for it. */
+const turns = new Turns();
 
 /** Where a stream gets its text from. */
 export interface EventText {
@@ -39,15 +44,23 @@ export function retryText(): string {
 }
 
 /**
- * The body of a response of server-sent events, for a `StreamableFile`. It reads from its source only as fast as the
- * client reads, sends heartbeats while there is nothing else, and releases its source when the client goes away.
+ * An answer of server-sent events: a REST handler returns it, and `sendEventStreams` sends it. It takes from its source
+ * only as fast as the client reads, sends heartbeats while there is nothing else, and releases its source when the
+ * client goes away.
+ *
+ * No `Readable`, because there are thousands: the bytes of an event, which are the same for everyone, go to the socket
+ * as they are. That is also why the answer has no chunks: it ends with its connection.
  */
-export class EventStream extends Readable {
+export class EventStream implements Worker {
+  private socket: Socket | undefined;
+  /** True while the client takes more. */
   private wanted = false;
-  private scheduled = false;
+  private waiting = false;
   private finished = false;
-  private readonly beat: NodeJS.Timeout;
-  private linger: NodeJS.Timeout | undefined;
+  private closed = false;
+  private beats = false;
+  private closing: (() => void)[] = [];
+  private readonly stopPulse: () => void;
 
   /**
    * @param opening the text that is sent at once
@@ -55,61 +68,108 @@ export class EventStream extends Readable {
    */
   constructor(
     private readonly source: EventText,
-    opening: string,
+    private opening: string,
     heartbeatMs: number,
   ) {
-    super({ highWaterMark: CHUNK });
-    this.push(opening);
-    this.beat = setInterval(() => this.tick(), heartbeatMs).unref();
+    this.stopPulse = Pulse.join(heartbeatMs, () => this.tick());
+  }
+
+  get destroyed(): boolean {
+    return this.closed;
+  }
+
+  /** Calls back once, when the stream is over, however it ends. */
+  once(_event: 'close', listener: () => void): this {
+    this.closing.push(listener);
+    return this;
+  }
+
+  /** Sends itself as the body of a response whose headers are set. */
+  pipe(response: ServerResponse): ServerResponse {
+    const { socket } = response;
+    if (this.closed || response.destroyed || !socket) {
+      this.destroy();
+      return response;
+    }
+    this.socket = socket;
+    response.once('close', () => this.destroy());
+    socket.on('drain', () => {
+      this.wanted = true;
+      this.wake();
+    });
+    response.removeHeader('Transfer-Encoding');
+    // The head goes as it is, not as a part of the first text: the response keeps it, and would keep all its pieces.
+    socket.cork();
+    response.flushHeaders();
+    this.wanted = socket.write(this.opening);
+    socket.uncork();
+    this.opening = '';
+    if (this.finished) this.end();
+    else this.wake();
+    return response;
   }
 
   /** Says that the source has more. What comes in the same turn is sent together, and folded if it can be. */
   wake(): void {
-    if (this.scheduled || !this.wanted) return;
-    this.scheduled = true;
-    queueMicrotask(() => {
-      this.scheduled = false;
-      if (this.wanted) this.drain();
-    });
+    if (this.waiting || !this.wanted || this.finished) return;
+    this.waiting = true;
+    turns.add(this);
   }
 
   /** Says a last thing and ends, whatever the source still has; a client that does not read is cut off. */
   finish(text: string): void {
-    if (this.finished || this.destroyed) return;
+    if (this.finished || this.closed) return;
     this.stop();
-    this.push(text);
-    this.push(null);
-    this.linger = setTimeout(() => this.destroy(), LINGER_MS).unref();
+    if (this.socket) this.socket.write(text);
+    else this.opening += text;
+    this.end();
   }
 
-  override _read(): void {
-    this.wanted = true;
-    this.drain();
+  /** Cuts the client off. */
+  destroy(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.stop();
+    this.socket?.destroy();
+    for (const listener of this.closing) listener();
+    this.closing = [];
   }
 
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    clearTimeout(this.linger);
-    this.stop();
-    done(error);
+  work(): void {
+    this.waiting = false;
+    while (this.wanted && !this.finished) {
+      const events = this.source.take(CHUNK);
+      if (events.length > 0) {
+        this.beats = false;
+        this.write(events);
+      } else if (this.beats) {
+        this.beats = false;
+        this.write(this.source.heartbeat());
+      } else return;
+    }
+  }
+
+  /** Past the response, which would put every write off to the end of the turn, with all the others. */
+  private write(text: Buffer | string): void {
+    this.wanted = this.socket?.write(text) ?? false;
+  }
+
+  private end(): void {
+    this.socket?.end();
+    setTimeout(() => this.destroy(), LINGER_MS).unref();
   }
 
   private stop(): void {
     if (this.finished) return;
     this.finished = true;
-    clearInterval(this.beat);
+    this.stopPulse();
     this.source.release();
-  }
-
-  private drain(): void {
-    while (this.wanted && !this.finished) {
-      const events = this.source.take(CHUNK);
-      if (events.length === 0) return;
-      this.wanted = this.push(events);
-    }
   }
 
   /** Only to a client that reads: for another one it would only fill memory. */
   private tick(): void {
-    if (this.wanted && !this.finished) this.wanted = this.push(this.source.heartbeat());
+    if (!this.wanted) return;
+    this.beats = true;
+    this.wake();
   }
 }

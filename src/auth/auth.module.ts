@@ -1,5 +1,6 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { AllowedOrigins } from '../api/allowed-origins.ts';
 import { Authenticator } from '../api/authenticator.ts';
 import { AuthController } from './auth.controller.ts';
 import { AuthGuard } from './auth.guard.ts';
@@ -8,11 +9,18 @@ import { hashOf } from './token-format.ts';
 import { TicketsService } from './tickets.service.ts';
 import { TokensService } from './tokens.service.ts';
 
+/** Who may use the server. */
+export interface AuthSettings {
+  /** The token of the installation; only its hash is kept. */
+  readonly adminToken: string;
+  /** Origins of web pages that may, besides those of this server, as `https://portal.example`. */
+  readonly allowedOrigins?: readonly string[];
+}
+
 @Global()
 @Module({})
 export class AuthModule {
-  /** @param adminToken the token of the installation; only its hash is kept */
-  static with(adminToken: string): DynamicModule {
+  static with({ adminToken, allowedOrigins = [] }: AuthSettings): DynamicModule {
     return {
       module: AuthModule,
       controllers: [AuthController],
@@ -20,10 +28,11 @@ export class AuthModule {
         TicketsService,
         TokensService,
         { provide: AdminTokenHash, useValue: new AdminTokenHash(hashOf(adminToken)) },
+        { provide: AllowedOrigins, useValue: new AllowedOrigins(allowedOrigins) },
         { provide: Authenticator, useClass: AuthService },
         { provide: APP_GUARD, useClass: AuthGuard },
       ],
-      exports: [Authenticator, TicketsService, TokensService],
+      exports: [AllowedOrigins, Authenticator, TicketsService, TokensService],
     };
   }
 }

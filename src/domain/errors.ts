@@ -7,6 +7,7 @@ export const ERROR_KINDS = [
   'unauthenticated',
   'forbidden',
   'not-found',
+  'not-acceptable',
   'ambiguous',
   'name-taken',
   'conflict',
@@ -76,4 +77,9 @@ export function isKind(error: unknown, ...kinds: ErrorKind[]): error is DomainEr
 /** Fails `invalid` when there is anything wrong. */
 export function refuse(errors: readonly FieldError[]): void {
   if (errors.length > 0) throw invalid(errors);
+}
+
+/** Fails `conflict`, with the first detail as its message, when there is anything that contradicts the swarm's state. */
+export function refuseConflicts(errors: readonly FieldError[]): void {
+  if (errors[0]) throw new DomainError('conflict', errors[0].detail, { errors });
 }

@@ -5,12 +5,16 @@ export type NodeAvailability = 'active' | 'pause' | 'drain';
 export type NodeState = 'unknown' | 'down' | 'ready' | 'disconnected';
 export type Reachability = 'unknown' | 'unreachable' | 'reachable';
 
-/** A machine of the swarm. */
-export interface Node extends SwarmObject {
-  readonly hostname: string;
+/** The part of a node that a client can write. The role is the one it is to have: becoming it takes a moment. */
+export interface NodeSpec {
   readonly role: NodeRole;
   readonly availability: NodeAvailability;
   readonly labels: StringMap;
+}
+
+/** A machine of the swarm. */
+export interface Node extends NodeSpec, SwarmObject {
+  readonly hostname: string;
   readonly engineLabels: StringMap;
   readonly state: NodeState;
   readonly message: string;

@@ -20,7 +20,7 @@ const compareValues = (a: Sortable, b: Sortable): number => {
 };
 
 /** Ascending by each field in turn; `-field` descends. */
-function orderBy<T>(...terms: readonly ((keyof T & string) | `-${keyof T & string}`)[]): Order<T> {
+export function orderBy<T>(...terms: readonly ((keyof T & string) | `-${keyof T & string}`)[]): Order<T> {
   const steps = terms.map((term) => {
     const descending = term.startsWith('-');
     return { field: (descending ? term.slice(1) : term) as keyof T & string, sign: descending ? -1 : 1 };

@@ -115,4 +115,6 @@ export interface Service extends ServiceSpec, SwarmObject {
    * mark back. Null where the source does not say it.
    */
   readonly specVersion: number | null;
+  /** Which run of a job this is: every write of its spec begins another, from 0. Null for what is no job. */
+  readonly jobIteration: number | null;
 }

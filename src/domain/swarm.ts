@@ -11,4 +11,21 @@ export interface Swarm {
   readonly dataPathPort: number;
   readonly taskHistoryRetentionLimit: number | null;
   readonly autoLockManagers: boolean;
+  readonly certificates: SwarmCertificates;
+}
+
+/** The certificates by which the nodes of the swarm know each other. */
+export interface SwarmCertificates {
+  /** How long the certificate of a node is good for, in milliseconds; nodes renew theirs in time by themselves. */
+  readonly nodeValidity: number | null;
+  /** When the swarm's certificate authority expires, which nothing renews by itself; null where it cannot be read. */
+  readonly authorityExpiresAt: string | null;
+  /** Whether the nodes are being moved to another authority. */
+  readonly rotating: boolean;
+}
+
+/** The secrets by which a node joins. Whoever has one is let in; they are for admins alone, and never logged. */
+export interface JoinTokens {
+  readonly worker: string;
+  readonly manager: string;
 }

@@ -36,6 +36,13 @@ export interface Task extends SwarmObject {
   /** Plain addresses, one entry for each address of each network. */
   readonly addresses: readonly { readonly networkId: string; readonly address: string }[];
   readonly image: string;
+  /**
+   * swarmkit's mark of the service's spec that the task was made from (`Task.spec_version`), as in
+   * `Service.specVersion`. Null where the source does not say it.
+   */
+  readonly specVersion: number | null;
+  /** The run of the job that the task belongs to, as in `Service.jobIteration`. */
+  readonly jobIteration: number | null;
   readonly createdAt: string;
   readonly updatedAt: string;
 }

@@ -1,5 +1,6 @@
 import type { Change, ObjectOf } from '../domain/change.ts';
 import type { Kind } from '../domain/object.ts';
+import type { ChangeEvent } from './change-event.ts';
 
 /** Changes that wait for one subscriber, counted by object; one more object and the subscriber has overflowed. */
 export const MAX_PENDING = 10_000;
@@ -7,10 +8,12 @@ export const MAX_PENDING = 10_000;
 /** Whether a subscriber follows an object, as it was or as it is. */
 export type Follows<K extends Kind> = (object: ObjectOf[K], kind: K) => boolean;
 
-/** A change that waits, and the position of the last change folded into it. */
-export interface Pending<K extends Kind> {
-  readonly change: Change<K>;
-  readonly position: number;
+/** True of a change when the subscriber followed the object before it, or does after it: it sees what leaves. */
+export function concerns<K extends Kind>(
+  { type, kind, object, previous }: Change<K>,
+  follows: Follows<K>,
+): boolean {
+  return (previous !== null && follows(previous, kind)) || (type !== 'REMOVED' && follows(object, kind));
 }
 
 /**
@@ -22,12 +25,12 @@ export interface Pending<K extends Kind> {
  * contained in what has been told, so that the position is a cursor to resume from.
  */
 export class ChangeQueue<K extends Kind = Kind> {
-  private readonly pending = new Map<string, Pending<K>>();
+  /** By what has changed. Made with the first change: most subscribers wait most of the time. */
+  private pending: Map<string, ChangeEvent<K>> | undefined;
   private full = false;
 
   /**
-   * @param follows a change is told when this is true of the object after it, or was before it: a subscriber sees
-   *   what it follows leave
+   * @param follows what the subscriber is told of
    * @param capacity how many objects changes can wait for
    */
   constructor(
@@ -37,7 +40,7 @@ export class ChangeQueue<K extends Kind = Kind> {
 
   /** For how many objects changes wait. */
   get size(): number {
-    return this.pending.size;
+    return this.pending?.size ?? 0;
   }
 
   /** True once a change has had no room. What waited is gone, and nothing more is taken in. */
@@ -45,49 +48,34 @@ export class ChangeQueue<K extends Kind = Kind> {
     return this.full;
   }
 
-  /** Takes a change in, if the subscriber follows its object. `position` only grows. */
-  push(change: Change<K>, position: number): void {
+  /**
+   * Takes a change in, if it concerns the subscriber. Positions only grow.
+   * @param isConcerned whether it does, when that is known: many subscribers follow the same
+   */
+  push(event: ChangeEvent<K>, isConcerned: boolean = concerns(event.change, this.follows)): void {
     if (this.full) return;
-    const key = `${change.kind}/${change.object.id}`;
-    const waiting = this.pending.get(key);
-    const folded = waiting ? fold(waiting.change, change) : change;
-    // To the end, also where it was waiting already.
-    if (waiting) this.pending.delete(key);
-    if (!this.concerns(folded)) return;
-    if (this.pending.size >= this.capacity) {
-      this.pending.clear();
-      this.full = true;
-      return;
+    const waiting = this.pending?.get(event.key);
+    if (waiting) {
+      // To the end, also where it was waiting already.
+      this.pending?.delete(event.key);
+      const folded = waiting.foldedInto(event);
+      if (concerns(folded.change, this.follows)) this.pending?.set(event.key, folded);
+    } else if (isConcerned) {
+      this.pending ??= new Map();
+      if (this.pending.size < this.capacity) this.pending.set(event.key, event);
+      else {
+        this.pending = undefined;
+        this.full = true;
+      }
     }
-    this.pending.set(key, { change: folded, position });
   }
 
   /** Takes out what has waited longest. */
-  shift(): Pending<K> | undefined {
-    for (const [key, pending] of this.pending) {
-      this.pending.delete(key);
-      return pending;
+  shift(): ChangeEvent<K> | undefined {
+    for (const [key, event] of this.pending ?? []) {
+      this.pending?.delete(key);
+      return event;
     }
     return undefined;
   }
-
-  /** True when the subscriber followed the object before the change or does after it. */
-  private concerns({ type, kind, object, previous }: Change<K>): boolean {
-    return (
-      (previous !== null && this.follows(previous, kind)) ||
-      (type !== 'REMOVED' && this.follows(object, kind))
-    );
-  }
-}
-
-/** Two changes of one object as one. An object that came and went is as if it had never been: ends in neither. */
-function fold<K extends Kind>(first: Change<K>, second: Change<K>): Change<K> {
-  const { previous } = first;
-  const gone = second.type === 'REMOVED';
-  return {
-    type: gone ? 'REMOVED' : previous === null ? 'ADDED' : 'UPDATED',
-    kind: second.kind,
-    object: second.object,
-    previous,
-  };
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Change, ObjectOf } from '../domain/change.ts';
 import type { Kind } from '../domain/object.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
+import { ChangeEvent } from './change-event.ts';
 import { ChangeQueue } from './change-queue.ts';
 import type { ObjectChange } from './events.types.ts';
 import { overflowed } from './resync.ts';
@@ -33,7 +34,9 @@ export class ChangeStream {
     let wake = (): void => {};
     let ended = false;
     const unsubscribe = this.state.subscribe((changes) => {
-      for (const change of changes) if (change.kind === kind) queue.push(change as Change<K>, 0);
+      for (const change of changes) {
+        if (change.kind === kind) queue.push(new ChangeEvent(change as Change<K>, 0));
+      }
       if (queue.hasOverflowed) unsubscribe();
       if (queue.size > 0 || queue.hasOverflowed) wake();
     });

@@ -26,16 +26,22 @@ const FITS: { readonly [K in EventKind]: Fit<K> } = {
   node: { node: (node, id) => node.id === id },
 };
 
+/** What a stream of events is asked for. Two of the same key follow the same. */
+export interface Selection {
+  readonly key: string;
+  readonly follows: Follows<EventKind>;
+}
+
 /** What the query string of a stream of events asks for. */
 @Injectable()
 export class EventFilter {
   constructor(private readonly state: ClusterState) {}
 
   /**
-   * Whether an object fits all that is asked for. Fails `not-found` or `ambiguous` when a reference means nothing,
+   * What is asked for: objects that fit all of it. Fails `not-found` or `ambiguous` when a reference means nothing,
    * and `invalid` for a kind that was asked for by name and can never fit.
    */
-  matcher(query: Pick<EventQuery, 'kinds' | Filter>): Follows<EventKind> {
+  select(query: Pick<EventQuery, 'kinds' | Filter>): Selection {
     const given = FILTERS.flatMap((filter) => {
       const reference = query[filter];
       return reference ? [{ filter, id: this.state.resolve(filter, reference).id }] : [];
@@ -47,9 +53,12 @@ export class EventFilter {
       throw invalid([{ pointer: '/kinds', detail: `For the kind "${never}" there is only ${filters}.` }]);
     }
     const kinds = new Set<string>((query.kinds ?? EVENT_KINDS).filter(canFit));
-    return (object, kind) => {
-      const fits = FITS[kind] as Fit<typeof kind>;
-      return kinds.has(kind) && given.every(({ filter, id }) => fits[filter]?.(object as never, id));
+    return {
+      key: [[...kinds].sort().join(), ...given.map(({ filter, id }) => `${filter}=${id}`)].join('&'),
+      follows: (object, kind) => {
+        const fits = FITS[kind] as Fit<typeof kind>;
+        return kinds.has(kind) && given.every(({ filter, id }) => fits[filter]?.(object as never, id));
+      },
     };
   }
 }

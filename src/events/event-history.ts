@@ -2,30 +2,46 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Change } from '../domain/change.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
+import { ChangeEvent } from './change-event.ts';
 import { EVENT_KINDS, type EventKind } from './event-kinds.ts';
 import type { ResyncReason } from './resync.ts';
+import { StreamSettings } from './stream-settings.ts';
+import { weightOf } from './weight.ts';
 
-/** How many changes are remembered for clients that come back: each keeps its objects, and their JSON, in memory. */
+/** How many changes are remembered for clients that come back. */
 export const HISTORY_LENGTH = 5_000;
 
-/** Told of a change and its position, in the turn in which it happens. Must be quick and must not throw. */
-export type EventListener = (change: Change<EventKind>, position: number) => void;
+/** Told of a change in the turn in which it happens. Must be quick and must not throw. */
+export type EventListener = (event: ChangeEvent<EventKind>) => void;
 
 /**
  * The last changes of all that clients are told of, numbered from 1. The numbers mean something only to this server
- * and until it is started anew, so cursors carry an epoch.
+ * and until it is started anew, so cursors carry an epoch. Each change keeps its objects in memory, and its bytes once
+ * it was told, so both the number of changes and their weight are bounded.
  */
 @Injectable()
 export class EventHistory {
   private readonly epoch = randomBytes(6).toString('base64url');
   /** A ring: the change at position `p` is at `p % length`. */
-  private readonly ring: Change<EventKind>[] = [];
+  private readonly ring: ({ readonly event: ChangeEvent<EventKind>; readonly weight: number } | undefined)[] =
+    [];
   private readonly listeners = new Set<EventListener>();
   private last = 0;
+  /** The position after which all is remembered. */
+  private forgotten = 0;
+  private weight = 0;
 
-  constructor(state: ClusterState) {
+  constructor(
+    state: ClusterState,
+    private readonly settings: StreamSettings,
+  ) {
     state.subscribe((changes) => {
-      for (const change of changes) if (isEvent(change)) this.add(change);
+      // Of a whole list, only the end would be remembered in any case.
+      const skipped = this.listeners.size > 0 ? 0 : Math.max(0, changes.length - HISTORY_LENGTH);
+      if (skipped > 0) this.skip(changes.slice(0, skipped).filter(isEvent).length);
+      for (const change of skipped > 0 ? changes.slice(skipped) : changes) {
+        if (isEvent(change)) this.add(change);
+      }
     });
   }
 
@@ -43,14 +59,14 @@ export class EventHistory {
   positionOf(cursor: string): number | ResyncReason {
     const digits = cursor.startsWith(`${this.epoch}.`) ? cursor.slice(this.epoch.length + 1) : '';
     if (!/^\d{1,15}$/.test(digits) || Number(digits) > this.last) return 'unknown';
-    return Number(digits) < this.last - HISTORY_LENGTH ? 'too-old' : Number(digits);
+    return Number(digits) < this.forgotten ? 'too-old' : Number(digits);
   }
 
   /** Tells of every remembered change after the position. */
   replay(position: number, listener: EventListener): void {
-    for (let next = position + 1; next <= this.last; next++) {
-      const change = this.ring[next % HISTORY_LENGTH];
-      if (change) listener(change, next);
+    for (let next = Math.max(position, this.forgotten) + 1; next <= this.last; next++) {
+      const kept = this.ring[next % HISTORY_LENGTH];
+      if (kept) listener(kept.event);
     }
   }
 
@@ -61,9 +77,28 @@ export class EventHistory {
   }
 
   private add(change: Change<EventKind>): void {
+    const event = new ChangeEvent(change, this.last + 1);
+    const weight = weightOf(change.object) + weightOf(change.previous);
+    if (this.last - this.forgotten === HISTORY_LENGTH) this.forgetOne();
     this.last += 1;
-    this.ring[this.last % HISTORY_LENGTH] = change;
-    for (const listener of this.listeners) listener(change, this.last);
+    this.weight += weight;
+    this.ring[this.last % HISTORY_LENGTH] = { event, weight };
+    while (this.weight > this.settings.historyBytes && this.forgotten < this.last) this.forgetOne();
+    for (const listener of this.listeners) listener(event);
+  }
+
+  private forgetOne(): void {
+    this.forgotten += 1;
+    const index = this.forgotten % HISTORY_LENGTH;
+    this.weight -= this.ring[index]?.weight ?? 0;
+    this.ring[index] = undefined;
+  }
+
+  /** Counts changes that nobody is told of, and that nobody can be told of later. */
+  private skip(count: number): void {
+    while (this.forgotten < this.last) this.forgetOne();
+    this.last += count;
+    this.forgotten = this.last;
   }
 }
 

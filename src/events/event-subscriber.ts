@@ -1,23 +1,28 @@
-import { eventBytes, EventStream, eventText, retryText, type EventText } from '../api/event-stream.ts';
+import { EventStream, eventText, retryText, type EventText } from '../api/event-stream.ts';
+import type { ChangeEvent } from './change-event.ts';
 import type { ChangeQueue } from './change-queue.ts';
+import type { EventGroup } from './event-groups.ts';
 import type { EventHistory } from './event-history.ts';
 import type { EventKind } from './event-kinds.ts';
 import type { EventViews } from './event-views.ts';
 import { RESYNC, type ResyncReason } from './resync.ts';
 
-/** One reader of a stream of events: what it follows, what waits for it, and where it is. */
+const NOTHING = Buffer.alloc(0);
+
+/** One reader of a stream of events: what waits for it, and where it is. */
 export class EventSubscriber implements EventText {
   readonly stream: EventStream;
-  private readonly unfollow: () => void;
 
   /**
-   * @param queue what waits for the reader, by what it follows
+   * @param group those that follow the same
+   * @param queue what waits for it
    * @param lastEventId the event that the reader has seen last; it goes on after that, or is told that it cannot
    * @param heartbeatMs how often a silent stream says that it is alive, in milliseconds
    */
   constructor(
     private readonly history: EventHistory,
     private readonly views: EventViews,
+    private readonly group: EventGroup,
     private readonly queue: ChangeQueue<EventKind>,
     lastEventId: string | undefined,
     heartbeatMs: number,
@@ -29,26 +34,29 @@ export class EventSubscriber implements EventText {
     const opening = `${retryText()}id: ${start}\n\n${isKnown ? '' : resyncText(from, start)}`;
     this.stream = new EventStream(this, opening, heartbeatMs);
     // All in one turn, so nothing is missing between what was and what comes.
-    if (isKnown) history.replay(from, (change, position) => queue.push(change, position));
-    this.unfollow = history.follow((change, position) => {
-      queue.push(change, position);
-      this.notice();
-    });
+    if (isKnown) history.replay(from, (event) => queue.push(event));
+    group.join(this);
+    this.notice();
+  }
+
+  /** Tells of a change that has happened. `isConcerned` says whether it is any of what the subscriber follows. */
+  tell(event: ChangeEvent<EventKind>, isConcerned: boolean): void {
+    if (!isConcerned && this.queue.size === 0) return;
+    this.queue.push(event, isConcerned);
     this.notice();
   }
 
   take(length: number): Buffer {
     const parts: Buffer[] = [];
     for (let taken = 0; taken < length;) {
-      const pending = this.queue.shift();
-      if (!pending) break;
-      const { change, position } = pending;
-      const name = `${change.kind}.${change.type.toLowerCase()}`;
-      const event = eventBytes(name, this.views.json(change), this.history.cursorAt(position));
-      parts.push(event);
-      taken += event.length;
+      const event = this.queue.shift();
+      if (!event) break;
+      const bytes = this.views.bytes(event, this.history.cursorAt(event.position));
+      parts.push(bytes);
+      taken += bytes.length;
     }
-    return Buffer.concat(parts);
+    const [first = NOTHING] = parts;
+    return parts.length > 1 ? Buffer.concat(parts) : first;
   }
 
   heartbeat(): string {
@@ -57,7 +65,7 @@ export class EventSubscriber implements EventText {
   }
 
   release(): void {
-    this.unfollow();
+    this.group.leave(this);
   }
 
   private get here(): string {

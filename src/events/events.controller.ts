@@ -1,8 +1,8 @@
-import { Controller, Get, Header, Post, Query, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Header, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Me, TakesTicket } from '../api/access.ts';
 import { Describe, DescribeEvents } from '../api/describe.ts';
-import { EVENT_STREAM_TYPE } from '../api/event-stream.ts';
+import { EventStream } from '../api/event-stream.ts';
 import { LastEventId } from '../api/last-event-id.ts';
 import { TicketsService } from '../auth/tickets.service.ts';
 import type { Principal } from '../domain/role.ts';
@@ -26,9 +26,8 @@ export class EventsController {
     @Query() query: EventQuery,
     @Me() principal: Principal,
     @LastEventId() lastEventId?: string,
-  ): StreamableFile {
-    const stream = this.streams.open(query, lastEventId ?? query.lastEventId, principal);
-    return new StreamableFile(stream, { type: EVENT_STREAM_TYPE });
+  ): EventStream {
+    return this.streams.open(query, lastEventId ?? query.lastEventId, principal);
   }
 
   @Post('ticket')

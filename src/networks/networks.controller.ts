@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Needs } from '../api/access.ts';
 import { Conditional, Describe } from '../api/describe.ts';
 import { IfMatch } from '../api/etag.ts';
+import { FromState } from '../api/from-state.ts';
 import { fromQuery, mapPage, type Page } from '../api/page.ts';
 import { NetworksService } from './networks.service.ts';
 import { CreateNetworkInput, Network, NetworkList, NetworkQuery, toNetwork } from './networks.types.ts';
@@ -13,6 +14,7 @@ export class NetworksController {
   constructor(private readonly networks: NetworksService) {}
 
   @Get()
+  @FromState()
   @Describe('Lists the networks of the swarm', NetworkList)
   list(@Query() query: NetworkQuery): Page<Network> {
     return mapPage(this.networks.list(query, fromQuery(query)), toNetwork);

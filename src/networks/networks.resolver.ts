@@ -1,7 +1,9 @@
-import { Args, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, ID, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Needs } from '../api/access.ts';
 import { AFTER, FIRST, ID_ARGUMENT, IF_MATCH } from '../api/arguments.ts';
 import { parseIfMatch } from '../api/etag.ts';
+import { FromState } from '../api/from-state.ts';
+import { FieldArgument } from '../api/graphql/field-argument.ts';
 import { fromArguments, mapPage, toConnection, type Connection } from '../api/page.ts';
 import { ServicesService } from '../services/services.service.ts';
 import { Service } from '../services/services.types.ts';
@@ -24,6 +26,7 @@ export class NetworksResolver {
     private readonly tasks: TasksService,
   ) {}
 
+  @FromState()
   @Query(() => NetworkConnection, { name: 'networks', description: 'The networks of the swarm.' })
   list(
     @Args(FIRST) first?: number | null,
@@ -33,6 +36,7 @@ export class NetworksResolver {
     return toConnection(mapPage(this.networks.list(filter ?? {}, fromArguments(first, after)), toNetwork));
   }
 
+  @FromState()
   @Query(() => Network, { name: 'network', description: 'One network, by id, unique id prefix or name.' })
   get(@Args(ID_ARGUMENT) id: string): Network {
     return toNetwork(this.networks.get(id));
@@ -50,16 +54,16 @@ export class NetworksResolver {
     return this.networks.delete(id, parseIfMatch(ifMatch));
   }
 
+  @FromState()
   @ResolveField(() => [Service], { name: 'services', description: 'The services attached to it.' })
-  servicesOf(@Parent() network: Network): readonly Service[] {
+  servicesOf(network: Network): readonly Service[] {
     return this.services.onNetwork(network.id);
   }
 
+  @FromState()
+  @FieldArgument('filter', () => TaskFilter)
   @ResolveField(() => [Task], { name: 'tasks', description: 'The tasks that have an address on it.' })
-  tasksOn(
-    @Parent() network: Network,
-    @Args('filter', { type: () => TaskFilter, nullable: true }) filter?: TaskFilter | null,
-  ): readonly Task[] {
+  tasksOn(network: Network, { filter }: { filter?: TaskFilter | null }): readonly Task[] {
     return this.tasks.all({ ...filter, network: network.id });
   }
 }

@@ -1,4 +1,5 @@
-import { Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { ResolveField, Resolver } from '@nestjs/graphql';
+import { FromState } from '../api/from-state.ts';
 import { Network, toNetwork } from '../networks/networks.types.ts';
 import { NetworksService } from '../networks/networks.service.ts';
 import { ServiceNetwork, type ServiceNetworkParent } from './services.types.ts';
@@ -7,14 +8,16 @@ import { ServiceNetwork, type ServiceNetworkParent } from './services.types.ts';
 export class ServiceNetworkResolver {
   constructor(private readonly networks: NetworksService) {}
 
+  @FromState()
   @ResolveField(() => Network, { nullable: true, description: 'Null when it has been deleted meanwhile.' })
-  network(@Parent() attachment: ServiceNetworkParent): Network | null {
+  network(attachment: ServiceNetworkParent): Network | null {
     const network = this.networks.find(attachment.networkId);
     return network && toNetwork(network);
   }
 
+  @FromState()
   @ResolveField(() => String, { nullable: true, description: 'Null in endpoint mode `dnsrr`.' })
-  virtualIp(@Parent() attachment: ServiceNetworkParent): string | null {
+  virtualIp(attachment: ServiceNetworkParent): string | null {
     return attachment.virtualIp;
   }
 }

@@ -2,7 +2,8 @@ import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Query } from '@
 import { ApiTags } from '@nestjs/swagger';
 import { Needs } from '../api/access.ts';
 import { Conditional, Describe } from '../api/describe.ts';
-import { IfMatch } from '../api/etag.ts';
+import { ChangesWithinVersion, IfMatch } from '../api/etag.ts';
+import { FromState } from '../api/from-state.ts';
 import { fromQuery, Paged, type Page } from '../api/page.ts';
 import { TasksService } from '../tasks/tasks.service.ts';
 import { TaskList, TasksOfServiceFilter, type Task } from '../tasks/tasks.types.ts';
@@ -20,6 +21,7 @@ import {
 class TasksOfServiceQuery extends Paged(TasksOfServiceFilter) {}
 
 @ApiTags('Services')
+@ChangesWithinVersion()
 @Controller('v1/services')
 export class ServicesController {
   constructor(
@@ -28,6 +30,7 @@ export class ServicesController {
   ) {}
 
   @Get()
+  @FromState()
   @Describe('Lists the services of the swarm', ServiceList)
   list(@Query() query: ServiceQuery): Page<Service> {
     return this.services.list(query, fromQuery(query));
@@ -40,6 +43,7 @@ export class ServicesController {
   }
 
   @Get(':service/tasks')
+  @FromState()
   @Describe('Lists the tasks of a service, those that have ended too', TaskList)
   tasksOf(@Param('service') reference: string, @Query() query: TasksOfServiceQuery): Page<Task> {
     return this.tasks.list({ ...query, service: reference }, fromQuery(query));

@@ -1,7 +1,10 @@
-import { Args, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, ID, Int, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Needs } from '../api/access.ts';
 import { AFTER, FIRST, ID_ARGUMENT, IF_MATCH } from '../api/arguments.ts';
 import { parseIfMatch } from '../api/etag.ts';
+import { FromState } from '../api/from-state.ts';
+import { FieldArgument } from '../api/graphql/field-argument.ts';
+import { Memo } from '../api/memo.ts';
 import { fromArguments, toConnection, type Connection } from '../api/page.ts';
 import { TasksService } from '../tasks/tasks.service.ts';
 import { Task, TasksOfServiceFilter } from '../tasks/tasks.types.ts';
@@ -19,11 +22,14 @@ import {
 
 @Resolver(() => Service)
 export class ServicesResolver {
+  private readonly networks = new Memo<Service, readonly ServiceNetworkParent[]>();
+
   constructor(
     private readonly services: ServicesService,
     private readonly tasks: TasksService,
   ) {}
 
+  @FromState()
   @Query(() => ServiceConnection, { name: 'services', description: 'The services of the swarm.' })
   list(
     @Args(FIRST) first?: number | null,
@@ -33,6 +39,7 @@ export class ServicesResolver {
     return toConnection(this.services.list(filter ?? {}, fromArguments(first, after)));
   }
 
+  @FromState()
   @Query(() => Service, { name: 'service', description: 'One service, by id, unique id prefix or name.' })
   get(@Args(ID_ARGUMENT) reference: string): Service {
     return this.services.get(reference);
@@ -112,12 +119,10 @@ export class ServicesResolver {
     return this.services.detach(reference, network, parseIfMatch(ifMatch));
   }
 
+  @FromState()
+  @FieldArgument('filter', () => TasksOfServiceFilter)
   @ResolveField(() => [Task], { name: 'tasks', description: 'Its tasks, those that have ended too.' })
-  tasksOf(
-    @Parent() service: Service,
-    @Args('filter', { type: () => TasksOfServiceFilter, nullable: true })
-    filter?: TasksOfServiceFilter | null,
-  ): readonly Task[] {
+  tasksOf(service: Service, { filter }: { filter?: TasksOfServiceFilter | null }): readonly Task[] {
     return this.tasks.all({ ...filter, service: service.id });
   }
 
@@ -125,10 +130,14 @@ export class ServicesResolver {
     name: 'networks',
     description: 'The networks that its tasks join.',
   })
-  networksOf(@Parent() service: Service): readonly ServiceNetworkParent[] {
-    return service.networks.map((network) => ({
-      ...network,
-      virtualIp: service.virtualIps.find((vip) => vip.networkId === network.networkId)?.address ?? null,
-    }));
+  networksOf(service: Service): readonly ServiceNetworkParent[] {
+    return this.networks.of(service, null, () =>
+      service.networks.map((network) =>
+        Object.freeze({
+          ...network,
+          virtualIp: service.virtualIps.find((vip) => vip.networkId === network.networkId)?.address ?? null,
+        }),
+      ),
+    );
   }
 }

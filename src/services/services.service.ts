@@ -66,7 +66,7 @@ export class ServicesService {
   view(service: DomainService): Service {
     const { running, wanted } = this.state.taskCounts.of(service.id);
     return this.views.of(service, `${running}/${wanted}`, () => {
-      const { specVersion: _, ...shown } = service;
+      const { specVersion: _version, jobIteration: _iteration, ...shown } = service;
       const desiredTasks = service.mode === 'replicated' ? (service.replicas ?? 0) : wanted;
       return { ...shown, runningTasks: running, desiredTasks };
     });

@@ -1,5 +1,6 @@
 import { Float, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { enumOf } from '../api/enums.ts';
+import { ResolvedFromState } from '../api/from-state.ts';
 import { ConnectionOf, ListOf, Paged, Repeatable } from '../api/page.ts';
 import { Integer, Prop } from '../api/prop.ts';
 import { StringMapScalar } from '../api/string-map.ts';
@@ -200,6 +201,7 @@ export class ServiceSpec {
   @Prop(() => Float, { nullable: true, description: 'Milliseconds between the stop signal and the kill.' })
   stopGracePeriod: number | null;
 
+  @ResolvedFromState()
   @Prop(() => [ServiceNetwork])
   networks: readonly ServiceNetwork[];
 

@@ -1,4 +1,4 @@
-import { ChangeSource, type SourceEvent } from './change-source.ts';
+import { beginsToFollow, ChangeSource, type SourceEvent } from './change-source.ts';
 import type { FeedLog } from './feed.ts';
 
 /** How often polling is asked to give way to swarmkit, in milliseconds. */
@@ -61,8 +61,10 @@ export class AutoSource extends ChangeSource {
     signal: AbortSignal,
   ): AsyncGenerator<readonly SourceEvent[]> {
     for await (const events of source.open(signal, resumeFrom)) {
-      if (this.chosen !== source) this.parts.log.log(`Changes come from ${source.name}: ${why}.`);
-      this.chosen = source;
+      if (this.chosen !== source && beginsToFollow(events)) {
+        this.parts.log.log(`Changes come from ${source.name}: ${why}.`);
+        this.chosen = source;
+      }
       yield events;
     }
   }

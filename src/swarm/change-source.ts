@@ -9,8 +9,20 @@ export type SourceEvent =
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
   | { [K in Kind]: { readonly type: 'upsert'; readonly kind: K; readonly object: ObjectOf[K] } }[Kind]
   | { readonly type: 'remove'; readonly kind: Kind; readonly id: string }
+  /** Part of a list that is still being made. What it says is true; what it lacks may be in another part. */
+  | {
+      [K in Kind]: { readonly type: 'listed'; readonly kind: K; readonly objects: readonly ObjectOf[K][] };
+    }[Kind]
   /** The stream goes on where it broke off: what was missed follows as events. */
   | { readonly type: 'resumed' };
+
+/**
+ * Whether these events say that the source now follows the swarm. What it tells while it still makes its list is no
+ * sign of that: the list can fail, and then the state is as old as it was.
+ */
+export function beginsToFollow(events: readonly SourceEvent[]): boolean {
+  return events.some(({ type }) => type === 'snapshot' || type === 'resumed');
+}
 
 /** The source no longer has what happened since the version asked for; only a whole list helps. */
 export class ResumeRefused extends Error {
@@ -26,7 +38,7 @@ export abstract class ChangeSource {
 
   /**
    * Subscribes first and lists second, so that nothing is lost between the two: yields one snapshot, then
-   * batches of changes without end. Throws `engine-unreachable` when the stream breaks; the caller opens anew.
+   * batches of changes without end. A long list it may tell in parts before the snapshot, which says that this was all. Throws `engine-unreachable` when the stream breaks; the caller opens anew.
    * @param resumeFrom the highest version that the caller has seen, to be told what has changed since instead of
    *   everything; null asks for a snapshot. A source that cannot resume yields a snapshot all the same, one that
    *   could but not this far back throws `ResumeRefused`.

@@ -23,7 +23,7 @@ export function chooseSource(
   gateway: DockerGateway,
   log: FeedLog,
 ): ChangeSource {
-  const polling = new PollingWatch(gateway, dockerHints(gateway));
+  const polling = new PollingWatch(gateway, dockerHints(gateway), {}, (timeoutMs) => gateway.ping(timeoutMs));
   if (watch === 'poll') {
     log.log('Changes come from poll: SWARMPLANE_WATCH asks for it.');
     return polling;

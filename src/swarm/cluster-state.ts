@@ -35,7 +35,7 @@ function collections() {
     task: new Collection(taskName, ORDER.task, {
       service: (task) => present(task.serviceId),
       node: (task) => present(task.nodeId),
-      network: (task) => [...new Set(task.addresses.map((address) => address.networkId))],
+      network: (task) => task.addresses.map((address) => address.networkId),
     }),
     config: new Collection((config) => config.name, ORDER.config, {}),
   } satisfies { [K in Kind]: Collection<ObjectOf[K], string> };
@@ -57,6 +57,7 @@ export class ClusterState {
   private readonly listeners = new Set<ChangeListener>();
   private synced = false;
   private highest = 0;
+  private revised = 0;
   private disconnectedAt: number | null = Date.now();
   private reason = new DomainError(
     'not-synced',
@@ -89,9 +90,14 @@ export class ClusterState {
     return this.synced;
   }
 
-  /** The highest version of any object seen so far: where a broken stream is resumed. */
+  /** The highest version of any object of which, and before which, nothing is missed: where a broken stream is resumed. */
   get highestVersion(): number {
     return this.highest;
+  }
+
+  /** Another number after every batch that changed anything: what was made from the state holds while it stays. */
+  get revision(): number {
+    return this.revised;
   }
 
   /** Since when (milliseconds since 1970) the state has had no live source; null while it has one. */
@@ -177,7 +183,11 @@ export class ClusterState {
         case 'snapshot':
           this.replace(event.snapshot, changes);
           break;
+        case 'listed':
+          for (const object of event.objects) this.putListed(event.kind, object, changes);
+          break;
         case 'upsert':
+          this.highest = Math.max(this.highest, event.object.version);
           this.put(event.kind, event.object, changes);
           break;
         case 'resumed':
@@ -188,6 +198,7 @@ export class ClusterState {
           break;
       }
     }
+    if (changes.length > 0) this.revised += 1;
     if (changes.length > 0 || wasLive !== (this.disconnectedAt === null)) this.tell(changes);
   }
 
@@ -203,20 +214,27 @@ export class ClusterState {
   }
 
   private replace(snapshot: Snapshot, changes: Change[]): void {
+    // Only of a whole list nothing older is missing, so that a broken stream may be resumed there.
+    this.highest = 0;
     for (const kind of KINDS) {
-      const there = new Set(snapshot[kind].map((object) => object.id));
-      for (const id of [...this.of(kind).ids()]) if (!there.has(id)) this.remove(kind, id, false, changes);
-      for (const object of snapshot[kind]) {
-        this.of(kind).listed(object.id);
-        this.put(kind, object, changes);
-      }
+      for (const { version } of snapshot[kind]) this.highest = Math.max(this.highest, version);
+      // Nothing is left to do for a list that was told in parts.
+      if (this.of(kind).holds(snapshot[kind])) continue;
+      const there = new Set<string>();
+      for (const object of snapshot[kind]) there.add(object.id);
+      for (const id of this.of(kind).ids()) if (!there.has(id)) this.remove(kind, id, false, changes);
+      for (const object of snapshot[kind]) this.putListed(kind, object, changes);
     }
     this.synced = true;
     this.disconnectedAt = null;
   }
 
+  private putListed<K extends Kind>(kind: K, object: ObjectOf[K], changes: Change[]): void {
+    this.of(kind).listed(object.id);
+    this.put(kind, object, changes);
+  }
+
   private put<K extends Kind>(kind: K, object: ObjectOf[K], changes: Change[]): void {
-    this.highest = Math.max(this.highest, object.version);
     const previous = this.of(kind).put(deepFreeze(object));
     if (previous === false) return;
     if (kind === 'task') this.taskCounts.change(previous as Task | null, object as Task);

@@ -1,11 +1,14 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { SwarmObject } from '../domain/object.ts';
 import type { Order } from '../domain/order.ts';
 import type { Directory } from '../domain/reference.ts';
+import { KeyIndex } from './key-index.ts';
+import { sameContent } from './same-content.ts';
 import { SortedList } from './sorted-list.ts';
 
 /** How many removed ids are remembered, so that a late event does not bring a removed object back. */
 const TOMBSTONES = 10_000;
+/** The index that every collection has. */
+const NAME = Symbol('name');
 
 /**
  * All objects of one kind, with indexes. It goes by versions: an object never becomes older, and one that
@@ -13,19 +16,17 @@ const TOMBSTONES = 10_000;
  */
 export class Collection<T extends SwarmObject, I extends string = string> implements Directory<T> {
   private readonly objects = new Map<string, T>();
-  private readonly indexes = new Map<string, Map<string, Map<string, T>>>();
   /** Removed ids, and whether the source told of the removal. */
   private readonly tombstones = new Map<string, boolean>();
-  private readonly sorted: SortedList<T>;
+  /** All of them in order, and each index: there only once somebody has asked for it. */
+  private sorted: SortedList<T> | undefined;
+  private readonly indexes = new Map<I | typeof NAME, KeyIndex<T>>();
 
   constructor(
     private readonly nameOf: (object: T) => string,
     readonly order: Order<T>,
     private readonly keys: Readonly<Record<I, (object: T) => readonly string[]>>,
-  ) {
-    this.sorted = new SortedList((a, b) => order.compare(a, b));
-    for (const index of ['name', ...Object.keys(keys)]) this.indexes.set(index, new Map());
-  }
+  ) {}
 
   get size(): number {
     return this.objects.size;
@@ -37,16 +38,21 @@ export class Collection<T extends SwarmObject, I extends string = string> implem
 
   /** All objects in the collection's order: a frozen array, the same one until something changes. */
   all(): readonly T[] {
+    this.sorted ??= new SortedList(this.compare, this.objects.values());
     return this.sorted.all();
   }
 
-  /** The objects under a key of an index, in the collection's order. */
+  /**
+   * The objects under a key of an index, in the collection's order: a frozen array, the same one until something of
+   * this key changes.
+   */
   by(index: I, key: string): readonly T[] {
-    return [...(this.indexes.get(index)?.get(key)?.values() ?? [])].sort((a, b) => this.order.compare(a, b));
+    return this.indexOf(index).get(key);
   }
 
+  /** The objects of a name, in the collection's order: a frozen array, the same one until one of them changes. */
   named(name: string): readonly T[] {
-    return [...(this.indexes.get('name')?.get(name)?.values() ?? [])];
+    return this.indexOf(NAME).get(name);
   }
 
   withIdPrefix(prefix: string): readonly T[] {
@@ -66,18 +72,16 @@ export class Collection<T extends SwarmObject, I extends string = string> implem
    */
   put(object: T): T | null | false {
     const previous = this.objects.get(object.id);
-    if (this.tombstones.has(object.id)) return false;
+    if (previous === object || this.tombstones.has(object.id)) return false;
     if (previous && !isNews(previous, object)) return false;
-    if (previous) this.unindex(previous);
     this.objects.set(object.id, object);
-    for (const [index, key] of this.keysOf(object)) {
-      const entries = this.indexes.get(index);
-      const members = entries?.get(key) ?? new Map<string, T>();
-      members.set(object.id, object);
-      entries?.set(key, members);
+    if (previous) {
+      for (const index of this.indexes.values()) index.replace(previous, object);
+      this.sorted?.replace(previous, object);
+    } else {
+      for (const index of this.indexes.values()) index.add(object);
+      this.sorted?.add(object);
     }
-    if (previous) this.sorted.replace(previous, object);
-    else this.sorted.add(object);
     return previous ?? null;
   }
 
@@ -89,15 +93,34 @@ export class Collection<T extends SwarmObject, I extends string = string> implem
     const previous = this.objects.get(id);
     if (told || previous) this.bury(id, told);
     if (!previous) return undefined;
-    this.unindex(previous);
     this.objects.delete(id);
-    this.sorted.remove(previous);
+    for (const index of this.indexes.values()) index.remove(previous);
+    this.sorted?.remove(previous);
     return previous;
+  }
+
+  /** Whether it holds just these very objects, in the order in which they came: what a list has that was told before. */
+  holds(objects: readonly T[]): boolean {
+    if (objects.length !== this.objects.size) return false;
+    let index = 0;
+    for (const object of this.objects.values()) if (object !== objects[index++]) return false;
+    return true;
   }
 
   /** Says that a list has this object: if another list lacked it, that was not the whole truth. */
   listed(id: string): void {
     if (this.tombstones.get(id) === false) this.tombstones.delete(id);
+  }
+
+  private readonly compare = (a: T, b: T): number => this.order.compare(a, b);
+
+  private indexOf(name: I | typeof NAME): KeyIndex<T> {
+    const known = this.indexes.get(name);
+    if (known) return known;
+    const keysOf = name === NAME ? (object: T) => [this.nameOf(object)] : this.keys[name];
+    const index = new KeyIndex<T>(keysOf, this.compare, this.objects.values());
+    this.indexes.set(name, index);
+    return index;
   }
 
   private bury(id: string, told: boolean): void {
@@ -109,27 +132,11 @@ export class Collection<T extends SwarmObject, I extends string = string> implem
       }
     }
   }
-
-  private unindex(object: T): void {
-    for (const [index, key] of this.keysOf(object)) {
-      const entries = this.indexes.get(index);
-      const members = entries?.get(key);
-      members?.delete(object.id);
-      if (members?.size === 0) entries?.delete(key);
-    }
-  }
-
-  private *keysOf(object: T): Iterable<readonly [string, string]> {
-    yield ['name', this.nameOf(object)];
-    for (const index of Object.keys(this.keys) as I[]) {
-      for (const key of this.keys[index](object)) yield [index, key];
-    }
-  }
 }
 
 function isNews<T extends SwarmObject>(previous: T, object: T): boolean {
   // The Engine API does not say the version of a network: without one only the content can tell.
-  if (object.version === 0) return !isDeepStrictEqual({ ...previous, version: 0 }, object);
-  if (previous.version === object.version) return !isDeepStrictEqual(previous, object);
+  if (object.version === 0) return !sameContent({ ...previous, version: 0 }, object);
+  if (previous.version === object.version) return !sameContent(previous, object);
   return object.version > previous.version;
 }

@@ -1,5 +1,5 @@
 import type { DomainError } from '../domain/errors.ts';
-import { ResumeRefused, type ChangeSource } from './change-source.ts';
+import { beginsToFollow, ResumeRefused, type ChangeSource } from './change-source.ts';
 import type { ClusterState } from './cluster-state.ts';
 
 /** The parts of a logger that the feed needs. */
@@ -43,7 +43,7 @@ export async function feed(
       mayResume = true;
       for await (const events of source.open(signal, resumeFrom)) {
         state.apply(events);
-        if (live) continue;
+        if (live || !beginsToFollow(events)) continue;
         live = true;
         failures = 0;
         const resumed = events.some((event) => event.type === 'resumed');

@@ -1,34 +1,46 @@
 /**
  * Objects in an order, kept sorted as they come and go: once it has been read, a change costs a binary search
- * instead of a sort. Readers get a frozen copy, made once per change and only when asked for. No two objects may
- * compare as equal.
+ * instead of a sort. What readers get is frozen; the next change makes a copy of it and leaves theirs alone. No two
+ * objects may compare as equal.
  */
 export class SortedList<T> {
-  private readonly items: T[] = [];
-  /** False until the first read: a first list comes in any order and is sorted once. */
+  private items: T[];
+  /** False until the first read or removal: what comes first comes in any order and is sorted once. */
   private isSorted = false;
-  private copy: readonly T[] | undefined;
+  /** Whether readers have `items`. */
+  private isShared = false;
 
-  constructor(private readonly compare: (a: T, b: T) => number) {}
+  constructor(
+    private readonly compare: (a: T, b: T) => number,
+    items: Iterable<T> = [],
+  ) {
+    this.items = [...items];
+  }
 
-  /** The objects in order. The same array until something changes. */
+  get size(): number {
+    return this.items.length;
+  }
+
+  /** The objects in order, frozen. The same array until something changes. */
   all(): readonly T[] {
     this.sort();
-    this.copy ??= Object.freeze(this.items.slice());
-    return this.copy;
+    if (!this.isShared) Object.freeze(this.items);
+    this.isShared = true;
+    return this.items;
   }
 
   add(item: T): void {
+    this.own();
     if (this.isSorted) this.items.splice(this.placeOf(item), 0, item);
     else this.items.push(item);
-    this.copy = undefined;
   }
 
   remove(item: T): void {
     this.sort();
     const place = this.placeOf(item);
-    if (this.items[place] === item) this.items.splice(place, 1);
-    this.copy = undefined;
+    if (this.items[place] !== item) return;
+    this.own();
+    this.items.splice(place, 1);
   }
 
   /** Puts `next` in the place of `previous`, or where it belongs now. */
@@ -36,16 +48,22 @@ export class SortedList<T> {
     this.sort();
     const place = this.placeOf(previous);
     if (this.items[place] === previous && this.compare(previous, next) === 0) {
+      this.own();
       this.items[place] = next;
-      this.copy = undefined;
     } else {
       this.remove(previous);
       this.add(next);
     }
   }
 
+  /** Leaves what readers have to them. */
+  private own(): void {
+    if (this.isShared) this.items = this.items.slice();
+    this.isShared = false;
+  }
+
   private sort(): void {
-    if (!this.isSorted) this.items.sort(this.compare);
+    if (!this.isSorted && this.items.length > 1) this.items.sort(this.compare);
     this.isSorted = true;
   }
 

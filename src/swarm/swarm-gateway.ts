@@ -1,14 +1,28 @@
 import type { ObjectOf } from '../domain/change.ts';
 import type { NetworkSpec } from '../domain/network.ts';
+import type { LogLine, LogRequest } from '../domain/log-line.ts';
 import type { Kind, StringMap } from '../domain/object.ts';
+import type { NodeRole, NodeSpec } from '../domain/node.ts';
 import type { ServiceSpec } from '../domain/service.ts';
-import type { Swarm } from '../domain/swarm.ts';
+import type { JoinTokens, Swarm } from '../domain/swarm.ts';
 
 /** Makes the new spec from the current one. May throw to give up; is called once per attempt. */
 export type SpecEdit = (current: {
   readonly version: number;
   readonly spec: ServiceSpec;
 }) => ServiceSpec | Promise<ServiceSpec>;
+
+/** The same for a node. */
+export type NodeEdit = (current: {
+  readonly version: number;
+  readonly spec: NodeSpec;
+}) => NodeSpec | Promise<NodeSpec>;
+
+/** The tasks that Swarm itself counts as made from a service's spec, as of this version of the service. */
+export interface UpToDateTasks {
+  readonly version: number;
+  readonly tasks: ReadonlySet<string>;
+}
 
 /**
  * Commands to the swarm, and lists straight from the engine. Every call has a deadline and fails with a
@@ -18,6 +32,22 @@ export type SpecEdit = (current: {
 export abstract class SwarmGateway {
   /** The settings of the swarm. */
   abstract swarm(): Promise<Swarm>;
+
+  /** The join tokens. Their text must go nowhere but to who asks for it. */
+  abstract joinTokens(): Promise<JoinTokens>;
+
+  /**
+   * Replaces the join token of a role: the old one lets nobody in any more, and who is in stays. One attempt: fails
+   * `conflict` when somebody wrote the swarm in between.
+   */
+  abstract rotateJoinToken(role: NodeRole): Promise<void>;
+
+  /**
+   * Reads the node's spec, lets `edit` change it and writes it back, keeping what we do not know of it. One attempt:
+   * fails `conflict` when somebody wrote in between, and when Swarm would lose its quorum by a change of role; fails
+   * `not-found`. Answers the version that was replaced.
+   */
+  abstract updateNode(id: string, edit: NodeEdit): Promise<number>;
 
   /** All objects of a kind as the engine lists them. Of configs, only our own. */
   abstract list<K extends Kind>(kind: K): Promise<ObjectOf[K][]>;
@@ -42,6 +72,23 @@ export abstract class SwarmGateway {
 
   /** Removes a service. Fails `not-found`. */
   abstract removeService(id: string): Promise<void>;
+
+  /**
+   * Which tasks of a service Swarm counts as of its spec: the same that its own updates leave alone. Fails
+   * `not-found`.
+   */
+  abstract upToDateTasks(serviceId: string): Promise<UpToDateTasks>;
+
+  /**
+   * The lines that the tasks of a service have written, of each task in order; resolves once the engine has begun to
+   * answer. Read slowly, it reads slowly from the engine. Ends when all is told, or when `signal` aborts. Fails
+   * `not-found`, and `conflict` when the log driver keeps nothing to read; while read, also when the stream breaks.
+   */
+  abstract serviceLogs(
+    serviceId: string,
+    request: LogRequest,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<LogLine>>;
 
   /** Creates a config of ours with these labels and answers its id. Fails `name-taken`. */
   abstract createConfig(name: string, labels: StringMap): Promise<string>;

@@ -18,6 +18,7 @@ export class TaskCounts {
 
   /** A task was added (`previous` is null), changed, or removed (`next` is null). */
   change(previous: Task | null, next: Task | null): void {
+    if (previous && next && countsAlike(previous, next)) return;
     if (previous) this.add(previous, -1);
     if (next) this.add(next, 1);
   }
@@ -29,4 +30,8 @@ export class TaskCounts {
     if (count.wanted === 0) this.counts.delete(task.serviceId);
     else this.counts.set(task.serviceId, count);
   }
+}
+
+function countsAlike(a: Task, b: Task): boolean {
+  return a.serviceId === b.serviceId && a.state === b.state && a.desiredState === b.desiredState;
 }

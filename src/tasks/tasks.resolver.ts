@@ -1,5 +1,6 @@
-import { Args, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { AFTER, FIRST, ID_ARGUMENT } from '../api/arguments.ts';
+import { FromState } from '../api/from-state.ts';
 import { fromArguments, toConnection, type Connection } from '../api/page.ts';
 import { NodesService } from '../nodes/nodes.service.ts';
 import { Node } from '../nodes/nodes.types.ts';
@@ -16,6 +17,7 @@ export class TasksResolver {
     private readonly nodes: NodesService,
   ) {}
 
+  @FromState()
   @Query(() => TaskConnection, { name: 'tasks', description: 'The tasks of the swarm.' })
   list(
     @Args(FIRST) first?: number | null,
@@ -25,18 +27,21 @@ export class TasksResolver {
     return toConnection(this.tasks.list(filter ?? {}, fromArguments(first, after)));
   }
 
+  @FromState()
   @Query(() => Task, { name: 'task', description: 'One task, by id, unique id prefix or name.' })
   get(@Args(ID_ARGUMENT) id: string): Task {
     return this.tasks.get(id);
   }
 
+  @FromState()
   @ResolveField(() => Service, { nullable: true, description: 'Null when it has been deleted.' })
-  service(@Parent() task: Task): Service | null {
+  service(task: Task): Service | null {
     return task.serviceId === null ? null : this.services.find(task.serviceId);
   }
 
+  @FromState()
   @ResolveField(() => Node, { nullable: true, description: 'Null until the task is assigned.' })
-  node(@Parent() task: Task): Node | null {
+  node(task: Task): Node | null {
     return task.nodeId === null ? null : this.nodes.find(task.nodeId);
   }
 }

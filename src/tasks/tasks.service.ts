@@ -31,7 +31,10 @@ export class TasksService {
   /** A task as clients see it: with its name and that of its node. The same object as long as it says the same. */
   view(task: DomainTask): Task {
     const nodeHostname = task.nodeId === null ? null : (this.state.nodes.get(task.nodeId)?.hostname ?? null);
-    return this.views.of(task, nodeHostname, () => ({ ...task, name: taskName(task), nodeHostname }));
+    return this.views.of(task, nodeHostname, () => {
+      const { specVersion: _version, jobIteration: _iteration, ...shown } = task;
+      return { ...shown, name: taskName(task), nodeHostname };
+    });
   }
 
   private find(filter: TaskFilter): readonly DomainTask[] {

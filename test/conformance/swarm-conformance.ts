@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contains, parseAddress, parseCidr, type Cidr } from '../../src/domain/cidr.ts';
 import { KINDS, type Kind, type SwarmObject } from '../../src/domain/object.ts';
-import type { NetworkAttachment } from '../../src/domain/service.ts';
+import type { Rollout } from '../../src/domain/rollout.ts';
+import type { NetworkAttachment, UpdateConfig } from '../../src/domain/service.ts';
 import { isWanted, TASK_STATES, type Task } from '../../src/domain/task.ts';
+import { PresentTasks } from '../../src/services/present-tasks.ts';
+import { RolloutFollower } from '../../src/services/rollout-follower.ts';
+import { lookAt } from '../../src/services/rollout.service.ts';
 import { ClusterState } from '../../src/swarm/cluster-state.ts';
 import { ConfigResourceStore } from '../../src/swarm/store/config-resource-store.ts';
 import { failureOf, NOWHERE, Workbench, type ConformanceTarget } from './workbench.ts';
@@ -464,6 +468,65 @@ export function swarmConformance(name: string, open: () => Promise<ConformanceTa
       });
     });
 
+    describe('rollouts', () => {
+      const atOnce: UpdateConfig = {
+        parallelism: 0,
+        delay: null,
+        failureAction: 'pause',
+        monitor: 100,
+        maxFailureRatio: 0,
+        order: 'stop-first',
+      };
+
+      /** All that the rollout of a service tells, until it is over. */
+      async function followed(id: string): Promise<Rollout[]> {
+        const { state, gateway } = bench;
+        const look = lookAt(state, new PresentTasks(state, gateway), id);
+        const told: Rollout[] = [];
+        for await (const rollout of new RolloutFollower(state, id, look)) told.push(rollout);
+        return told;
+      }
+
+      const idsOf = (tasks: readonly Task[]): ReadonlySet<string> => new Set(tasks.map((task) => task.id));
+
+      it('know the tasks of the present spec, although every write of it makes another mark', async () => {
+        const { id } = await bench.service({ replicas: 1, updateConfig: atOnce });
+        const [first] = await bench.tasksThat(id, 1, 'run', isRunning);
+        expect(first?.specVersion).toBe(bench.specVersion(0));
+        const scaled = await bench.update(id, { replicas: 2 });
+        const both = await bench.tasksThat(id, 2, 'run', isRunning);
+        expect(both.find((task) => task.id !== first?.id)?.specVersion).toBe(bench.specVersion(scaled));
+        expect((await bench.gateway.upToDateTasks(id)).tasks).toEqual(idsOf(both));
+        expect((await followed(id)).at(-1)).toMatchObject({ state: 'converged', runningTasks: 2 });
+
+        const replaced = await bench.update(id, { env: { STEP: '2' } });
+        const { tasks, version } = await bench.gateway.upToDateTasks(id);
+        expect(version).toBeGreaterThan(replaced);
+        expect([...idsOf(both)].filter((old) => tasks.has(old))).toEqual([]);
+        const told = await followed(id);
+        expect(told.at(-1)).toMatchObject({ state: 'converged', updateStatus: 'completed', percent: 100 });
+        const fresh = await bench.tasksThat(id, 2, 'run', isRunning);
+        expect([...idsOf(fresh)].filter((task) => idsOf(both).has(task))).toEqual([]);
+        for (const task of fresh) expect(task.specVersion).toBe(bench.specVersion(replaced));
+      });
+
+      it('do not begin with what was before them', async () => {
+        const { id } = await bench.service({ replicas: 2, updateConfig: atOnce });
+        await bench.tasksThat(id, 2, 'run', isRunning);
+        await bench.update(id, { env: { STEP: '2' } });
+        // A source that lists now and then is told to have the write before it is asked.
+        await bench.serviceThat(id, 'with the variable', ({ env }) => env['STEP'] === '2');
+        const told = await followed(id);
+        if (bench.seesEveryState) expect(told[0]).toMatchObject({ state: 'converging', over: false });
+        expect(told.at(-1)).toMatchObject({ state: 'converged', runningTasks: 2, outdatedTasks: 0 });
+        for (const { percent, state } of told) expect(percent === 100).toBe(state === 'converged');
+      });
+
+      it('are of a service that is there', async () => {
+        expect(await failureOf(bench.gateway.upToDateTasks(UNKNOWN))).toBe('not-found');
+      });
+    });
+
     describe('configs', () => {
       it('are created, changed by version and removed', async () => {
         const { gateway, state } = bench;
@@ -594,7 +657,7 @@ function comparable(bench: Workbench, kind: Kind, object: SwarmObject): SwarmObj
   if (kind !== 'task') return object;
   const { serviceId } = object as Task;
   const isOrphan = serviceId !== null && bench.state.services.get(serviceId) === undefined;
-  return isOrphan ? ({ ...object, serviceName: null } as SwarmObject) : object;
+  return { ...object, specVersion: null, ...(isOrphan ? { serviceName: null } : {}) } as SwarmObject;
 }
 
 const byId = (a: SwarmObject, b: SwarmObject): number => (a.id < b.id ? -1 : 1);

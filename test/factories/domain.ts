@@ -54,6 +54,7 @@ export const service = (overrides: Partial<Service> = {}): Service => ({
   updateStatus: null,
   previousSpec: null,
   specVersion: null,
+  jobIteration: null,
   ...overrides,
 });
 
@@ -72,6 +73,8 @@ export const task = (overrides: Partial<Task> = {}): Task => ({
   containerId: null,
   addresses: [],
   image: 'nginx',
+  specVersion: null,
+  jobIteration: null,
   createdAt: CREATED,
   updatedAt: CREATED,
   ...overrides,

@@ -154,6 +154,7 @@ export const taskMessage = (overrides: TaskMessage = {}): TaskMessage => ({
     { network: { id: '4qvuz4ko70xaltuqbt8956gd1' }, addresses: ['10.255.0.10/16'] },
     { network: { id: 'xg8qvuz4ko70xaltuqbt89561' }, addresses: ['10.0.9.3/24', 'fd00:9::3/64'] },
   ],
+  specVersion: { index: 15 },
   ...overrides,
 });
 

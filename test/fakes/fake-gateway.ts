@@ -2,14 +2,16 @@ import type { ObjectOf } from '../../src/domain/change.ts';
 import { DomainError, type ErrorKind } from '../../src/domain/errors.ts';
 import type { NetworkSpec } from '../../src/domain/network.ts';
 import type { Kind, StringMap } from '../../src/domain/object.ts';
+import type { LogLine, LogRequest } from '../../src/domain/log-line.ts';
 import type { Service, ServiceSpec, UpdateConfig } from '../../src/domain/service.ts';
 import type { Swarm } from '../../src/domain/swarm.ts';
-import { TASK_STATES } from '../../src/domain/task.ts';
-import { SwarmGateway, type SpecEdit } from '../../src/swarm/swarm-gateway.ts';
+import { TASK_STATES, type Task } from '../../src/domain/task.ts';
+import { SwarmGateway, type SpecEdit, type UpToDateTasks } from '../../src/swarm/swarm-gateway.ts';
 import { RESOURCE_NAME_PREFIX } from '../../src/swarm/store/resource-name.ts';
 import type { CallEffect } from '../../src/swarm/docker/docker-errors.ts';
 import { REFUSALS, trouble } from './engine-refusals.ts';
 import type { FakeIds } from './fake-ids.ts';
+import { FakeLogs } from './fake-logs.ts';
 import { now, type FakeStore } from './fake-store.ts';
 
 interface Trouble {
@@ -28,6 +30,8 @@ export interface TroubleOptions {
 export class FakeGateway extends SwarmGateway {
   /** The names of the calls that were made, for tests that nothing was asked of the engine. */
   readonly calls: string[] = [];
+  /** What tasks have written. */
+  readonly logs = new FakeLogs();
   private trouble: Trouble | null = null;
   /** Swarm keeps this version beside the previous spec and shows it to nobody. */
   private readonly previousSpecVersions = new Map<string, number | null>();
@@ -37,6 +41,7 @@ export class FakeGateway extends SwarmGateway {
     private readonly ids: FakeIds,
     private readonly settings: Swarm,
     private readonly changed: () => void,
+    private readonly isUpToDate: (task: Task, service: Service) => boolean,
   ) {
     super();
   }
@@ -127,6 +132,7 @@ export class FakeGateway extends SwarmGateway {
           updateStatus: null,
           previousSpec: null,
           specVersion: 0,
+          jobIteration: null,
         }),
       );
       return id;
@@ -193,6 +199,24 @@ export class FakeGateway extends SwarmGateway {
       this.service(id);
       this.store.commit((transaction) => transaction.remove('service', id));
     });
+  }
+
+  async upToDateTasks(serviceId: string): Promise<UpToDateTasks> {
+    return this.read('upToDateTasks', () => {
+      const service = this.service(serviceId);
+      const tasks = this.store
+        .all('task')
+        .filter((task) => task.serviceId === serviceId && this.isUpToDate(task, service));
+      return { version: service.version, tasks: new Set(tasks.map(({ id }) => id)) };
+    });
+  }
+
+  async serviceLogs(
+    serviceId: string,
+    request: LogRequest,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<LogLine>> {
+    return this.read('serviceLogs', () => this.logs.read(this.service(serviceId).id, request, signal));
   }
 
   async createConfig(name: string, labels: StringMap): Promise<string> {
@@ -276,7 +300,7 @@ function failureOf({ failure }: Trouble, effect: CallEffect): DomainError {
 /** The Engine API says neither the version of a network nor that of a service's spec. */
 function withoutUnsaid<K extends Kind>(kind: K, object: ObjectOf[K]): ObjectOf[K] {
   if (kind === 'network') return { ...object, version: 0 };
-  return kind === 'service' ? { ...object, specVersion: null } : object;
+  return kind === 'service' || kind === 'task' ? { ...object, specVersion: null } : object;
 }
 
 const isOurs =
@@ -310,6 +334,6 @@ function withDefaults(spec: ServiceSpec): ServiceSpec {
 function specOf(service: Service): ServiceSpec {
   const { id: _id, version: _version, createdAt: _created, updatedAt: _updated, ...rest } = service;
   const { virtualIps: _ips, publishedPorts: _ports, updateStatus: _status, ...more } = rest;
-  const { previousSpec: _previous, specVersion: _specVersion, ...spec } = more;
+  const { previousSpec: _previous, specVersion: _specVersion, jobIteration: _jobIteration, ...spec } = more;
   return spec;
 }

@@ -36,6 +36,11 @@ export class FakeOrchestrator {
     });
   }
 
+  /** Whether the task was made from what the service's spec says now. */
+  isUpToDate(task: Task, service: Service): boolean {
+    return isDeepStrictEqual(this.templates.get(task.id), templateOf(service));
+  }
+
   private reconcile(service: Service, tasks: readonly Task[], transaction: Transaction): void {
     for (const task of tasks) {
       const isLost = task.nodeId !== null && isClosed(this.store.get('node', task.nodeId));
@@ -98,8 +103,7 @@ export class FakeOrchestrator {
     const state = service.updateStatus?.state;
     const policy =
       (state?.startsWith('rollback') ? service.rollbackConfig : service.updateConfig) ?? DEFAULT_UPDATE;
-    const isClean = (task: Task): boolean =>
-      isDeepStrictEqual(this.templates.get(task.id), templateOf(service));
+    const isClean = (task: Task): boolean => this.isUpToDate(task, service);
     const places = Map.groupBy(
       live.filter((task) => this.placesOf(service).includes(placeOf(task))),
       placeOf,
@@ -194,6 +198,8 @@ export class FakeOrchestrator {
       containerId: null,
       addresses: [],
       image: service.image,
+      specVersion: service.specVersion,
+      jobIteration: null,
       createdAt: now(),
       updatedAt: now(),
     });

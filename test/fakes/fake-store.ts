@@ -3,7 +3,7 @@ import { KINDS, type Kind } from '../../src/domain/object.ts';
 import type { Snapshot, SourceEvent } from '../../src/swarm/change-source.ts';
 
 type Tables = { readonly [K in Kind]: Map<string, ObjectOf[K]> };
-type Event = Exclude<SourceEvent, { type: 'snapshot' } | { type: 'resumed' }>;
+type Event = Extract<SourceEvent, { type: 'upsert' | 'remove' }>;
 
 /** The changes of one commit. All objects it writes get the same version, as in swarmkit's store. */
 export interface Transaction {

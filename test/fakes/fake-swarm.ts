@@ -54,6 +54,7 @@ export class FakeSwarm {
         autoLockManagers: false,
       },
       () => this.work(),
+      (task, service) => this.orchestrator.isUpToDate(task, service),
     );
     this.source = new FakeSource(this.store);
     for (const node of nodes) this.addNode(node);

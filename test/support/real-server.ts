@@ -28,6 +28,9 @@ export function realPorts(engine: Pick<TestEngine, 'dockerHost' | 'controlSocket
 export interface RealServer {
   readonly rest: ReturnType<typeof supertest.agent>;
   readonly state: ClusterState;
+  /** Where it listens, and what lets an admin in: for what `rest` cannot read, such as streams. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
@@ -37,7 +40,7 @@ export async function startRealServer(
   { ready = true }: { readonly ready?: boolean } = {},
 ): Promise<RealServer> {
   const token = newToken();
-  const app = await createApp(ports, token, pino({ level: 'silent' }));
+  const app = await createApp(ports, { adminToken: token }, pino({ level: 'silent' }));
   await app.listen({ host: '127.0.0.1', port: 0 });
   const state = app.get(ClusterState, { strict: false });
   const { port } = app.getHttpServer().address() as AddressInfo;
@@ -47,6 +50,8 @@ export async function startRealServer(
   return {
     rest: supertest.agent(`http://127.0.0.1:${port}`).set('Authorization', `Bearer ${token}`),
     state,
+    url: `http://127.0.0.1:${port}`,
+    headers: { Authorization: `Bearer ${token}` },
     close: () => app.close(),
   };
 }

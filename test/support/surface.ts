@@ -143,15 +143,18 @@ export interface SurfaceOptions {
   readonly swarm?: FakeSwarm;
   /** False comes back before the state has been read. */
   readonly ready?: boolean;
+  /** Origins besides its own. */
+  readonly allowedOrigins?: readonly string[];
 }
 
 /** Starts the real server over a fake swarm. */
 export async function startSurface({
   swarm = new FakeSwarm(),
   ready = true,
+  allowedOrigins = [],
 }: SurfaceOptions = {}): Promise<Surface> {
   const adminToken = newToken();
-  const app = await createApp(swarm.ports, adminToken, pino({ level: 'silent' }));
+  const app = await createApp(swarm.ports, { adminToken, allowedOrigins }, pino({ level: 'silent' }));
   await app.listen({ host: '127.0.0.1', port: 0 });
   const surface = new Surface(swarm, app, adminToken);
   if (ready) {

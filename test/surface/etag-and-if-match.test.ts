@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseIfMatch } from '../../src/api/etag.ts';
 import type { Service } from '../../src/services/services.types.ts';
 import { FakeSwarm } from '../fakes/fake-swarm.ts';
 import { containing } from '../support/matching.ts';
@@ -41,6 +43,10 @@ async function changeBehind(name: string): Promise<void> {
   await surface.state.until(() => surface.state.services.get(id)?.labels['by'] ?? undefined, 5_000);
 }
 
+/** The version that the ETag of an answer stands for. */
+const versionIn = (response: { headers: Record<string, string> }): number | null =>
+  parseIfMatch(response.headers['etag']);
+
 describe('an ETag', () => {
   it('comes with every single object, and is its version', async () => {
     await create('tagged', { networks: [{ network: 'net' }] });
@@ -50,14 +56,14 @@ describe('an ETag', () => {
     for (const path of ['networks/net', 'services/tagged', `tasks/${task}`, `nodes/${node}`, 'swarm']) {
       const response = await surface.rest.get(`/v1/${path}`).expect(200);
       const { version } = bodyOf<{ version: number }>(response);
-      expect(response.headers['etag'], path).toBe(`"${version}"`);
+      expect(versionIn(response), path).toBe(version);
       expect(version, path).toBeGreaterThan(0);
     }
   });
 
   it('comes with every write that answers an object', async () => {
     const network = await surface.rest.post('/v1/networks').send({ name: 'tagged-net' }).expect(201);
-    expect(network.headers['etag']).toBe(`"${bodyOf<Service>(network).version}"`);
+    expect(versionIn(network)).toBe(bodyOf<Service>(network).version);
     await create('writes');
     const calls = [
       () => surface.rest.patch('/v1/services/writes').send({ image: 'nginx:2' }),
@@ -73,13 +79,68 @@ describe('an ETag', () => {
       const { version } = bodyOf<{ version: number }>(response);
       expect(response.status, response.text).toBeLessThan(300);
       expect(version).toBeGreaterThan(0);
-      expect(response.headers['etag']).toBe(`"${version}"`);
+      expect(versionIn(response)).toBe(version);
     }
   });
 
-  it('does not come with a list', async () => {
-    const response = await surface.rest.get('/v1/services').expect(200);
-    expect(response.headers).not.toHaveProperty('etag');
+  it.each(['networks/net', 'swarm'])('is the version alone where that covers all of it: %s', async (path) => {
+    const response = await surface.rest.get(`/v1/${path}`).expect(200);
+    expect(response.headers['etag']).toBe(`"${bodyOf<{ version: number }>(response).version}"`);
+  });
+
+  it('tells apart what is shown of one version', async () => {
+    const { service } = await create('counted', { replicas: 2 });
+    const first = await surface.rest.get('/v1/services/counted').expect(200);
+    await surface.state.until(
+      () => surface.state.taskCounts.of(service.id).running === 2 || undefined,
+      5_000,
+    );
+    const running = await surface.rest.get('/v1/services/counted').expect(200);
+    const shown = (response: { body: unknown }): unknown => response.body;
+    expect(shown(running)).toMatchObject({ version: service.version, runningTasks: 2 });
+    // The fake swarm may have started the tasks before the first answer.
+    expect(first.headers['etag'] === running.headers['etag']).toBe(
+      isDeepStrictEqual(shown(first), shown(running)),
+    );
+    expect(versionIn(running)).toBe(service.version);
+  });
+});
+
+describe('If-None-Match', () => {
+  const asked = (path: string, tag: string) => surface.rest.get(path).set('If-None-Match', tag);
+
+  it.each([
+    '/v1/networks/net',
+    '/v1/services/read',
+    '/v1/services',
+    '/v1/networks?limit=1',
+    '/v1/me',
+    '/openapi.json',
+  ])('answers 304 without a body to who has %s already, and 200 once it has changed', async (path) => {
+    if (path.includes('read')) await create('read', { replicas: 0 });
+    const { etag = '' } = (await surface.rest.get(path).expect(200)).headers;
+    const known = await asked(path, etag).expect(304);
+    expect(known.text).toBe('');
+    expect(known.headers).toMatchObject({ etag, 'cache-control': 'private, no-cache' });
+    expect(known.headers).not.toHaveProperty('content-type');
+    await asked(path, `"other", ${etag.startsWith('W/') ? etag : `W/${etag}`}`).expect(304);
+    await asked(path, '*').expect(304);
+    await asked(path, '"other"').expect(200);
+  });
+
+  it('sees what has changed', async () => {
+    const { etag } = await create('changing', { replicas: 0 });
+    const list = (await surface.rest.get('/v1/services').expect(200)).headers['etag'] ?? '';
+    await asked('/v1/services/changing', etag).expect(304);
+    await surface.rest.patch('/v1/services/changing').send({ user: 'a' }).expect(200);
+    await asked('/v1/services/changing', etag).expect(200);
+    await asked('/v1/services', list).expect(200);
+  });
+
+  it('is for answers to reads only', async () => {
+    const { etag } = await create('once', { replicas: 0 });
+    await surface.rest.patch('/v1/services/once').set('If-None-Match', etag).send({}).expect(200);
+    await asked('/v1/services/nothing', '*').expect(404);
   });
 });
 

@@ -203,6 +203,12 @@ describe('GET /v1/events', () => {
     expect(listeners.size).toBe(0);
   });
 
+  it('answers HEAD without a stream', async () => {
+    const response = await surface.rest.head('/v1/events').expect(200);
+    expect(response.headers['content-type']).toBe('text/event-stream');
+    expect(surface.app.get(EventHistory, { strict: false })['listeners'].size).toBe(0);
+  });
+
   it('ends when the server stops, and spreads out when clients come back', async () => {
     const all = await Promise.all(Array.from({ length: 5 }, () => open()));
     await surface.app.close();
@@ -278,6 +284,24 @@ describe('a reader that was cut off', () => {
     await surface.rest.post('/v1/networks').send({ name: 'live' }).expect(201);
     expect((await late.change()).object.name).toBe('live');
     expect((await inTime.change()).object.name).toBe('live');
+  });
+});
+
+describe('what is remembered for readers that come back', () => {
+  it('is bounded by its weight, too', async () => {
+    const { lastEventId = '' } = await open('?kinds=node');
+    surface.app.get(StreamSettings, { strict: false }).historyBytes = 100_000;
+    age(5);
+    const inTime = await open('?kinds=node', { 'Last-Event-ID': lastEventId });
+    expect((await inTime.change()).object.version).toBe(5);
+    const object = node({ id: 'clock', hostname: 'clock', labels: { heavy: 'x'.repeat(60_000) } });
+    for (const version of [6, 7]) {
+      surface.state.apply([{ type: 'upsert', kind: 'node', object: { ...object, version } }]);
+    }
+    const late = await open('?kinds=node', { 'Last-Event-ID': lastEventId });
+    expect(JSON.parse((await late.event()).data ?? '')).toMatchObject({ reason: 'too-old' });
+    // Those who are there are told all the same.
+    expect((await inTime.until(({ object: { version } }) => version === 7)).at(-1)?.object.version).toBe(7);
   });
 });
 

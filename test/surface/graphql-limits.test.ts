@@ -1,8 +1,8 @@
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { GraphqlSocket } from '../../src/api/graphql-socket.ts';
-import { MAX_ALIASES, MAX_DEPTH, MAX_TOKENS } from '../../src/api/operation-limits.ts';
+import { GraphqlSocket } from '../../src/api/graphql/socket.ts';
+import { MAX_ALIASES, MAX_DEPTH, MAX_TOKENS } from '../../src/api/graphql/operation-limits.ts';
 import { within } from '../support/subscription.ts';
 import { startSurface, type Surface } from '../support/surface.ts';
 
@@ -10,7 +10,7 @@ const PROTOCOL = 'graphql-transport-ws';
 
 let surface: Surface;
 beforeAll(async () => {
-  surface = await startSurface();
+  surface = await startSurface({ allowedOrigins: ['https://portal.example'] });
 });
 afterAll(() => surface.close());
 
@@ -180,6 +180,8 @@ describe('a socket', () => {
     ['no page', undefined, 101],
     ['a page of this server', 'http://{address}', 101],
     ['a page of this server behind TLS', 'https://{address}', 101],
+    ['a page of an origin that is listed', 'https://portal.example', 101],
+    ['a page of a listed origin on another port', 'https://portal.example:8443', 403],
     ['a page of another server', 'https://evil.example', 403],
     ['a page of a server with our name in its own', 'http://{address}.evil.example', 403],
     ['a page of another port', 'http://127.0.0.1:1', 403],

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LiveStreams } from '../../src/api/live-streams.ts';
 import { TICKET_LIFE_MS, TicketsService } from '../../src/auth/tickets.service.ts';
 import { task } from '../factories/domain.ts';
 import { FakeSwarm } from '../fakes/fake-swarm.ts';
@@ -183,5 +184,24 @@ describe('a token that expires', () => {
     expect((await stream.event()).event).toBe('unauthenticated');
     await stream.end();
     expect(Date.now() - expiry).toBeLessThan(5_000);
+  });
+});
+
+describe('the streams of one token', () => {
+  it('are only so many at once', async () => {
+    surface.app.get(LiveStreams, { strict: false }).maxStreams = 2;
+    const mine = await surface.tokenFor('viewer');
+    const first = await open('', mine);
+    expect((await open('', mine)).status).toBe(200);
+    const third = await open('', mine);
+    expect(third.status).toBe(429);
+    expect(await third.body()).toMatchObject({ code: 'TOO_MANY' });
+    // Nobody else is held up, and whoever closes one can open another.
+    expect((await open('', await surface.tokenFor('viewer'))).status).toBe(200);
+    first.close();
+    const counts = surface.app.get(LiveStreams, { strict: false })['counts'];
+    const deadline = Date.now() + 5_000;
+    while ([...counts.values()].includes(2) && Date.now() < deadline) await new Promise(setImmediate);
+    expect((await open('', mine)).status).toBe(200);
   });
 });

@@ -88,7 +88,7 @@ describe('the state, whatever happens to its stream', () => {
       ids.push(ID);
     }
     const { state, statistics, stop } = follow();
-    await state.until(() => (state.services.size === SERVICES ? true : undefined), 10_000);
+    await state.until(() => (state.hasSynced && state.services.size === SERVICES ? true : undefined), 10_000);
 
     const told = new Set<string>();
     const twice: string[] = [];
@@ -153,7 +153,7 @@ describe('the state, whatever happens to its stream', () => {
 
   it('lists again, once, when the swarm is another one, and forgets the old', async () => {
     const { state, statistics, stop } = follow();
-    await state.until(() => (state.services.size === SERVICES ? true : undefined), 10_000);
+    await state.until(() => (state.hasSynced && state.services.size === SERVICES ? true : undefined), 10_000);
     await engine.client.swarmLeave(true);
     await engine.client.swarmInit('192.168.99.11');
     const gone = await state.until(

@@ -9,6 +9,7 @@ const DEFAULTS: Config = {
   port: 7400,
   dataDir: './data',
   adminToken: null,
+  allowedOrigins: [],
   docker: { host: 'unix:///var/run/docker.sock', tlsVerify: false, certPath: null },
   watch: 'auto',
   controlSocket: '/run/docker/swarm/control.sock',
@@ -25,6 +26,10 @@ describe('loadConfig', () => {
     [{ SWARMPLANE_PORT: '65535' }, { port: 65_535 }],
     [{ SWARMPLANE_DATA_DIR: '/var/lib/swarmplane' }, { dataDir: '/var/lib/swarmplane' }],
     [{ SWARMPLANE_ADMIN_TOKEN: 'secret' }, { adminToken: 'secret' }],
+    [
+      { SWARMPLANE_ALLOWED_ORIGINS: 'https://portal.example, http://localhost:3000,' },
+      { allowedOrigins: ['https://portal.example', 'http://localhost:3000'] },
+    ],
     [{ SWARMPLANE_WATCH: 'swarmkit' }, { watch: 'swarmkit' }],
     [{ SWARMPLANE_WATCH: 'poll' }, { watch: 'poll' }],
     [{ SWARMPLANE_CONTROL_SOCKET: '/x.sock' }, { controlSocket: '/x.sock' }],

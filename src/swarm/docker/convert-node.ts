@@ -1,4 +1,11 @@
-import type { Node, NodeAvailability, NodeRole, NodeState, Reachability } from '../../domain/node.ts';
+import type {
+  Node,
+  NodeAvailability,
+  NodeRole,
+  NodeSpec,
+  NodeState,
+  Reachability,
+} from '../../domain/node.ts';
 import { at, flag, number, text, textMap, version, type Document } from './document.ts';
 
 /** Docker's `Node` as ours. */
@@ -7,9 +14,7 @@ export function nodeFromDocker(node: Document): Node {
     id: text(node, 'ID') ?? '',
     version: version(node),
     hostname: text(node, 'Description.Hostname') ?? '',
-    role: (text(node, 'Spec.Role') ?? 'worker') as NodeRole,
-    availability: (text(node, 'Spec.Availability') ?? 'active') as NodeAvailability,
-    labels: textMap(node, 'Spec.Labels'),
+    ...nodeSpecFromDocker((at(node, 'Spec') ?? {}) as Document),
     engineLabels: textMap(node, 'Description.Engine.Labels'),
     state: (text(node, 'Status.State') ?? 'unknown') as NodeState,
     message: text(node, 'Status.Message') ?? '',
@@ -29,4 +34,18 @@ export function nodeFromDocker(node: Document): Node {
     createdAt: text(node, 'CreatedAt') ?? '',
     updatedAt: text(node, 'UpdatedAt') ?? '',
   };
+}
+
+/** Docker's `NodeSpec` as ours. */
+export function nodeSpecFromDocker(spec: Document): NodeSpec {
+  return {
+    role: (text(spec, 'Role') ?? 'worker') as NodeRole,
+    availability: (text(spec, 'Availability') ?? 'active') as NodeAvailability,
+    labels: textMap(spec, 'Labels'),
+  };
+}
+
+/** Our spec as the body of `POST /nodes/{id}/update`; what we do not know of `base` is kept. */
+export function nodeSpecToDocker(spec: NodeSpec, base: Document): Document {
+  return { ...base, Role: spec.role, Availability: spec.availability, Labels: { ...spec.labels } };
 }

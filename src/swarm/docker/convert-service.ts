@@ -259,6 +259,7 @@ export function serviceFromDocker(service: Document): Service {
     updateStatus: updateStatusFromDocker(at(service, 'UpdateStatus')),
     previousSpec: previous ? serviceSpecFromDocker(previous) : null,
     specVersion: null,
+    jobIteration: at(service, 'JobStatus') ? (number(service, 'JobStatus.JobIteration.Index') ?? 0) : null,
   };
 }
 

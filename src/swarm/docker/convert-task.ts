@@ -1,7 +1,10 @@
 import { exitCodeOf, type Task, type TaskState } from '../../domain/task.ts';
-import { documents, number, plainAddress, text, texts, version, type Document } from './document.ts';
+import { at, documents, number, plainAddress, text, texts, version, type Document } from './document.ts';
 
-/** Docker's `Task` as ours. The Engine API does not say the service's name: the caller joins it in. */
+/**
+ * Docker's `Task` as ours. The Engine API does not say the service's name: the caller joins it in. Nor does it carry
+ * `specVersion`.
+ */
 export function taskFromDocker(task: Document, serviceName: string | null): Task {
   const state = (text(task, 'Status.State') ?? 'new') as TaskState;
   return {
@@ -24,6 +27,8 @@ export function taskFromDocker(task: Document, serviceName: string | null): Task
       })),
     ),
     image: text(task, 'Spec.ContainerSpec.Image') ?? '',
+    specVersion: null,
+    jobIteration: at(task, 'JobIteration') ? (number(task, 'JobIteration.Index') ?? 0) : null,
     createdAt: text(task, 'CreatedAt') ?? '',
     updatedAt: text(task, 'UpdatedAt') ?? '',
   };

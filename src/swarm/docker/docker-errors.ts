@@ -57,6 +57,16 @@ const BY_MESSAGE: readonly (readonly [pattern: RegExp, kind: ErrorKind, advice: 
     'in-use',
     'Something still uses it. Detach that first.',
   ],
+  [
+    /last manager of the swarm|loss of quorum/i,
+    'conflict',
+    'Without this manager the swarm could not be changed any more. Make other nodes managers first, and wait until they are reachable.',
+  ],
+  [
+    /incomplete log stream|does not support reading|error grabbing logs/i,
+    'conflict',
+    'Not all logs can be read: the node of a task is away, or its log driver keeps nothing to read.',
+  ],
   [/context deadline exceeded/i, 'unknown-outcome', 'The swarm did not answer in time.'],
   [
     /invalidargument|invalid|must be|not allowed|not supported|cannot be|unsupported|unimplemented/i,

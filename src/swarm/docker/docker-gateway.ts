@@ -2,20 +2,24 @@ import type { Readable } from 'node:stream';
 import Docker from 'dockerode';
 import type { ObjectOf } from '../../domain/change.ts';
 import { DomainError, isKind } from '../../domain/errors.ts';
+import { unixTime, type LogLine, type LogRequest } from '../../domain/log-line.ts';
 import type { NetworkSpec } from '../../domain/network.ts';
 import type { Kind, StringMap } from '../../domain/object.ts';
+import type { NodeRole } from '../../domain/node.ts';
 import type { ServiceSpec } from '../../domain/service.ts';
-import type { Swarm } from '../../domain/swarm.ts';
+import type { JoinTokens, Swarm } from '../../domain/swarm.ts';
 import { RESOURCE_NAME_PREFIX } from '../store/resource-name.ts';
-import { SwarmGateway, type SpecEdit } from '../swarm-gateway.ts';
+import { SwarmGateway, type NodeEdit, type SpecEdit, type UpToDateTasks } from '../swarm-gateway.ts';
 import { isLeftover, networkFromDocker, networkSpecToDocker, PREDEFINED_LABEL } from './convert-network.ts';
-import { nodeFromDocker } from './convert-node.ts';
+import { linesFromDocker } from './convert-log.ts';
+import { nodeFromDocker, nodeSpecFromDocker, nodeSpecToDocker } from './convert-node.ts';
 import { serviceFromDocker, serviceSpecFromDocker, serviceSpecToDocker } from './convert-service.ts';
-import { configFromDocker, swarmFromDocker } from './convert-swarm.ts';
+import { configFromDocker, joinTokensFromDocker, swarmFromDocker } from './convert-swarm.ts';
 import { taskFromDocker } from './convert-task.ts';
 import { engineError, type CallEffect } from './docker-errors.ts';
-import { at, text, textMap, version, type Document } from './document.ts';
+import { at, flag, text, textMap, version, type Document } from './document.ts';
 import { jsonLines } from './json-lines.ts';
+import { logFrames, terminalFrames } from './log-frames.ts';
 
 /** Docker 20.10, the oldest engine that this project is tested with. */
 const OLDEST_API = '1.41';
@@ -27,10 +31,12 @@ const byVersion = new Intl.Collator('en', { numeric: true });
 /** No config may be empty, and ours keep their content in a label: the payload is a note to people. */
 const CONFIG_PAYLOAD = Buffer.from('Kept by Swarmplane; the content is in the labels.').toString('base64');
 
+type Query = Readonly<Record<string, string>>;
+
 interface Call {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
+  readonly query?: Query;
   readonly body?: unknown;
 }
 
@@ -52,6 +58,35 @@ export class DockerGateway extends SwarmGateway {
 
   async swarm(): Promise<Swarm> {
     return swarmFromDocker(await this.get('/swarm'));
+  }
+
+  async joinTokens(): Promise<JoinTokens> {
+    return joinTokensFromDocker(await this.get('/swarm'));
+  }
+
+  async rotateJoinToken(role: NodeRole): Promise<void> {
+    const swarm = await this.get('/swarm');
+    const rotate = { worker: 'rotateWorkerToken', manager: 'rotateManagerToken' }[role];
+    await this.write({
+      method: 'POST',
+      path: '/swarm/update',
+      query: { version: String(version(swarm)), [rotate]: 'true' },
+      body: at(swarm, 'Spec'),
+    });
+  }
+
+  async updateNode(id: string, edit: NodeEdit): Promise<number> {
+    const node = await this.get(`/nodes/${id}`);
+    const base = (at(node, 'Spec') ?? {}) as Document;
+    const current = version(node);
+    const spec = await edit({ version: current, spec: nodeSpecFromDocker(base) });
+    await this.write({
+      method: 'POST',
+      path: `/nodes/${id}/update`,
+      query: { version: String(current) },
+      body: nodeSpecToDocker(spec, base),
+    });
+    return current;
   }
 
   async list<K extends Kind>(kind: K): Promise<ObjectOf[K][]> {
@@ -136,6 +171,47 @@ export class DockerGateway extends SwarmGateway {
     await this.write({ method: 'DELETE', path: `/configs/${id}` });
   }
 
+  async upToDateTasks(serviceId: string): Promise<UpToDateTasks> {
+    // The filter is what Docker's CLI waits for a service by (moby, `daemon/cluster/filters.go`).
+    const filters = { service: [serviceId], '_up-to-date': ['true'] };
+    const tasks = await this.getList('/tasks', { filters: JSON.stringify(filters) });
+    // Read last: a version that is still the one that a caller knows was so when the tasks were listed.
+    const service = await this.get(`/services/${serviceId}`);
+    return { version: version(service), tasks: new Set(tasks.map((task) => text(task, 'ID') ?? '')) };
+  }
+
+  async serviceLogs(
+    serviceId: string,
+    request: LogRequest,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<LogLine>> {
+    const service = await this.get(`/services/${serviceId}`);
+    if (text(service, 'Spec.TaskTemplate.LogDriver.Name') === 'none') {
+      // The engine answers as if nothing had been written.
+      throw new DomainError(
+        'conflict',
+        'The log driver of the service is "none", which keeps nothing to read. Give it another one, such as "json-file" or "local".',
+      );
+    }
+    const chunks = await this.stream(`/services/${serviceId}/logs`, logQuery(request), signal);
+    const frames = flag(service, 'Spec.TaskTemplate.ContainerSpec.TTY')
+      ? terminalFrames(chunks)
+      : logFrames(chunks);
+    return untilAborted(linesFromDocker(frames), signal);
+  }
+
+  /**
+   * Asks the engine whether it answers at all. Fails `engine-unreachable`, or `timeout` when it does not in `timeoutMs`
+   * milliseconds.
+   */
+  async ping(timeoutMs: number): Promise<void> {
+    try {
+      await this.dial({ method: 'GET', path: '/version' }, '', timeoutMs);
+    } catch (error) {
+      throw engineError(error, 'read');
+    }
+  }
+
   /**
    * Docker's own events from now on, narrowed by Docker's filters, until `signal` aborts; resolves once the engine
    * listens. Fails `engine-unreachable` or `timeout` when it does not, and throws while read when the stream breaks.
@@ -144,36 +220,7 @@ export class DockerGateway extends SwarmGateway {
     filters: Readonly<Record<string, readonly string[]>>,
     signal: AbortSignal,
   ): Promise<AsyncIterable<Document>> {
-    this.apiVersion ??= await this.negotiate();
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), this.timeoutMs);
-    const ended = AbortSignal.any([signal, late.signal]);
-    try {
-      const stream = await new Promise<Readable>((resolve, reject) => {
-        const abort = (): void => reject(new DOMException('no answer in time', 'AbortError'));
-        if (ended.aborted) return abort();
-        ended.addEventListener('abort', abort, { once: true });
-        this.docker.modem.dial(
-          {
-            path: `/v${this.apiVersion}/events?`,
-            method: 'GET',
-            options: { _query: { filters: JSON.stringify(filters) } },
-            abortSignal: ended,
-            isStream: true,
-            statusCodes: { 200: true },
-          },
-          (error: unknown, answered: unknown) => {
-            if (!error) resolve(answered as Readable);
-            else reject(error instanceof Error ? error : new Error('The call failed.', { cause: error }));
-          },
-        );
-      });
-      return jsonLines(stream);
-    } catch (error) {
-      throw engineError(error, 'read');
-    } finally {
-      clearTimeout(timer);
-    }
+    return jsonLines(await this.stream('/events', { filters: JSON.stringify(filters) }, signal));
   }
 
   private readonly lists: { readonly [K in Kind]: () => Promise<ObjectOf[K][]> } = {
@@ -213,8 +260,41 @@ export class DockerGateway extends SwarmGateway {
     return (await this.call({ method: 'GET', path }, 'read')) as Document;
   }
 
-  private async getList(path: string, query: Readonly<Record<string, string>> = {}): Promise<Document[]> {
+  private async getList(path: string, query: Query = {}): Promise<Document[]> {
     return ((await this.call({ method: 'GET', path, query }, 'read')) ?? []) as Document[];
+  }
+
+  /** The body of an answer that has no end of its own. Only its beginning has a deadline. */
+  private async stream(path: string, query: Query, signal: AbortSignal): Promise<Readable> {
+    this.apiVersion ??= await this.negotiate();
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), this.timeoutMs);
+    const ended = AbortSignal.any([signal, late.signal]);
+    try {
+      return await new Promise<Readable>((resolve, reject) => {
+        const abort = (): void => reject(new DOMException('no answer in time', 'AbortError'));
+        if (ended.aborted) return abort();
+        ended.addEventListener('abort', abort, { once: true });
+        this.docker.modem.dial(
+          {
+            path: `/v${this.apiVersion}${path}?`,
+            method: 'GET',
+            options: { _query: query },
+            abortSignal: ended,
+            isStream: true,
+            statusCodes: { 200: true },
+          },
+          (error: unknown, answered: unknown) => {
+            if (!error) resolve(answered as Readable);
+            else reject(error instanceof Error ? error : new Error('The call failed.', { cause: error }));
+          },
+        );
+      });
+    } catch (error) {
+      throw engineError(error, 'read');
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   private async write(call: Call): Promise<unknown> {
@@ -250,10 +330,10 @@ export class DockerGateway extends SwarmGateway {
     return byVersion.compare(offered, NEWEST_API) < 0 ? offered : NEWEST_API;
   }
 
-  private async dial(call: Call, prefix: string): Promise<unknown> {
+  private async dial(call: Call, prefix: string, timeoutMs = this.timeoutMs): Promise<unknown> {
     const answer = await new Promise((resolve, reject) => {
       // docker-modem has no deadline of its own, and an engine without a leader hangs.
-      const deadline = AbortSignal.timeout(this.timeoutMs);
+      const deadline = AbortSignal.timeout(timeoutMs);
       // It also says nothing at all when a connection breaks in the middle of an answer.
       deadline.addEventListener('abort', () => reject(new DOMException('no answer in time', 'AbortError')));
       this.docker.modem.dial(
@@ -273,5 +353,28 @@ export class DockerGateway extends SwarmGateway {
     });
     // What is no JSON comes as bytes, and so does `null`, which Go writes for a list that was never made.
     return Buffer.isBuffer(answer) ? (JSON.parse(answer.toString() || 'null') as unknown) : answer;
+  }
+}
+
+function logQuery({ follow, tail, since, stdout, stderr }: LogRequest): Query {
+  return {
+    follow: String(follow),
+    tail: tail === null ? 'all' : String(tail),
+    stdout: String(stdout),
+    stderr: String(stderr),
+    // Always: lines are told with when, and by whom.
+    timestamps: 'true',
+    details: 'true',
+    // The engine takes no RFC 3339 here, as its CLI does.
+    ...(since === null ? {} : { since: unixTime(since) }),
+  };
+}
+
+/** The same, ended without an error by the signal, and with one of ours by anything else. */
+async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  try {
+    yield* items;
+  } catch (error) {
+    if (!signal.aborted) throw engineError(error, 'read');
   }
 }

@@ -18,6 +18,15 @@ const WORK: readonly Kind[] = ['task', 'service'];
 /** Changes of these are followed by changes of tasks. */
 const MOVES_TASKS: readonly Kind[] = ['task', 'service', 'node'];
 
+/**
+ * An engine that hangs is as silent as a quiet swarm: it is noticed after twice this at most, in milliseconds, well
+ * within ten seconds. Lists alone would take longer, for large ones need time.
+ */
+const PING_MS = 3_000;
+
+/** Rejects when the engine does not answer at all within so many milliseconds. */
+export type Ping = (timeoutMs: number) => Promise<void>;
+
 /** How long the first list waits for the hints to be heard, in milliseconds; seen: 1 to 20. */
 const HINTS_WITHIN_MS = 250;
 
@@ -36,11 +45,13 @@ export class PollingWatch extends ChangeSource {
    * @param gateway lists, each with a deadline of its own
    * @param hints where to hear of changes early; null when there is nowhere
    * @param pace how often to ask, in milliseconds; `PACE` where it says nothing
+   * @param ping asks the engine now and then whether it lives; null leaves that to the lists
    */
   constructor(
     private readonly gateway: Pick<SwarmGateway, 'list'>,
     private readonly hints: HintSource | null = null,
     pace: Partial<PaceOptions> = {},
+    private readonly ping: Ping | null = null,
   ) {
     super();
     this.pace = { ...PACE, ...pace };
@@ -52,11 +63,37 @@ export class PollingWatch extends ChangeSource {
    */
   async *open(signal: AbortSignal): AsyncGenerator<readonly SourceEvent[]> {
     const ended = new AbortController();
-    const stop = AbortSignal.any([signal, ended.signal]);
+    const silence = this.listenForSilence(ended);
+    try {
+      yield* this.follow(AbortSignal.any([signal, ended.signal]));
+      if (silence.cause) throw silence.cause;
+    } finally {
+      clearInterval(silence.timer);
+      ended.abort();
+    }
+  }
+
+  /** Aborts when the engine does not answer a ping, and says why. */
+  private listenForSilence(ended: AbortController): { readonly timer?: NodeJS.Timeout; cause?: Error } {
+    const { ping } = this;
+    if (!ping) return {};
+    const silence: { timer: NodeJS.Timeout; cause?: Error } = {
+      timer: setInterval(() => {
+        ping(PING_MS).catch((error: unknown) => {
+          silence.cause ??= error instanceof Error ? error : new Error('The ping failed.', { cause: error });
+          ended.abort();
+        });
+      }, PING_MS),
+    };
+    return silence;
+  }
+
+  private async *follow(stop: AbortSignal): AsyncGenerator<readonly SourceEvent[]> {
+    const ended = new AbortController();
     const hints = new Hints();
     try {
       if (this.hints) {
-        void listen(this.hints, hints, stop);
+        void listen(this.hints, hints, AbortSignal.any([stop, ended.signal]));
         await hints.next(HINTS_WITHIN_MS, stop);
       }
       hints.take();

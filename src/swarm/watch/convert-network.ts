@@ -36,6 +36,6 @@ export function networkFromSwarmkit(network: NetworkMessage): Network {
     internal: network.spec?.internal ?? false,
     ingress: network.spec?.ingress ?? false,
     ipv6: network.spec?.ipv6Enabled ?? false,
-    allocated: network.driverState !== undefined,
+    allocated: Boolean(network.driverState),
   };
 }

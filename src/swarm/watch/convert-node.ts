@@ -32,7 +32,7 @@ export function nodeFromSwarmkit(node: NodeMessage): Node {
     engineVersion: description?.engine?.engineVersion || null,
     os: description?.platform?.os || null,
     architecture: description?.platform?.architecture || null,
-    nanoCpus: description?.resources?.nanoCpus ?? null,
-    memoryBytes: description?.resources?.memoryBytes ?? null,
+    nanoCpus: description?.resources?.nanoCpus || null,
+    memoryBytes: description?.resources?.memoryBytes || null,
   };
 }

@@ -23,6 +23,7 @@ import type {
   ServiceSpecMessage,
   UpdateConfigMessage,
 } from './messages.ts';
+import { sharedText } from './shared-text.ts';
 
 // Each list is in the order of the enum's numbers in swarmkit's types.proto and specs.proto.
 const PROTOCOLS: readonly PortProtocol[] = ['tcp', 'udp', 'sctp'];
@@ -45,16 +46,20 @@ const UPDATE_STATES: readonly (UpdateState | null)[] = [
 export function serviceFromSwarmkit(service: ServiceMessage): Service {
   return {
     ...specFromSwarmkit(service.spec ?? {}),
-    id: service.id ?? '',
+    id: sharedText(service.id ?? ''),
     ...metaFromSwarmkit(service.meta),
     virtualIps:
       service.endpoint?.virtualIps
         ?.filter((vip) => vip.addr)
-        .map((vip) => ({ networkId: vip.networkId ?? '', address: plainAddress(vip.addr ?? '') })) ?? [],
+        .map((vip) => ({
+          networkId: sharedText(vip.networkId ?? ''),
+          address: plainAddress(vip.addr ?? ''),
+        })) ?? [],
     publishedPorts: service.endpoint?.ports?.map(portFromSwarmkit) ?? [],
     updateStatus: updateStatusFromSwarmkit(service.updateStatus),
     previousSpec: service.previousSpec ? specFromSwarmkit(service.previousSpec) : null,
     specVersion: service.specVersion?.index ?? 0,
+    jobIteration: service.jobStatus ? (service.jobStatus.jobIteration?.index ?? 0) : null,
   };
 }
 
@@ -63,10 +68,10 @@ function specFromSwarmkit(spec: ServiceSpecMessage): ServiceSpec {
   const container = task?.container;
   const networks = task?.networks?.length ? task.networks : (spec.networks ?? []);
   return {
-    name: spec.annotations?.name ?? '',
+    name: sharedText(spec.annotations?.name ?? ''),
     labels: spec.annotations?.labels ?? {},
     ...modeFromSwarmkit(spec),
-    image: container?.image ?? '',
+    image: sharedText(container?.image ?? ''),
     command: container?.command ?? [],
     args: container?.args ?? [],
     env: envFromEntries(container?.env ?? []),
@@ -76,7 +81,7 @@ function specFromSwarmkit(spec: ServiceSpecMessage): ServiceSpec {
     containerLabels: container?.labels ?? {},
     stopGracePeriod: durationFromSwarmkit(container?.stopGracePeriod),
     networks: networks.map((network) => ({
-      networkId: network.target ?? '',
+      networkId: sharedText(network.target ?? ''),
       aliases: network.aliases ?? [],
       driverOptions: network.driverAttachmentOpts ?? {},
     })),
@@ -134,11 +139,11 @@ function portFromSwarmkit(port: PortMessage): PublishedPort {
   };
 }
 
-function amountsFromSwarmkit(resources: ResourcesMessage | undefined): ResourceAmounts {
+function amountsFromSwarmkit(resources: ResourcesMessage | null | undefined): ResourceAmounts {
   return { nanoCpus: resources?.nanoCpus || null, memoryBytes: resources?.memoryBytes || null };
 }
 
-function updateConfigFromSwarmkit(config: UpdateConfigMessage | undefined): UpdateConfig | null {
+function updateConfigFromSwarmkit(config: UpdateConfigMessage | null | undefined): UpdateConfig | null {
   if (!config) return null;
   return {
     parallelism: config.parallelism ?? 0,

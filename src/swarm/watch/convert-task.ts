@@ -1,7 +1,8 @@
 import { exitCodeOf, type Task, type TaskState } from '../../domain/task.ts';
 import { plainAddress } from '../docker/document.ts';
-import { metaFromSwarmkit } from './convert-common.ts';
+import { timeFromSwarmkit } from './convert-common.ts';
 import type { TaskMessage } from './messages.ts';
+import { sharedText } from './shared-text.ts';
 
 /** swarmkit's `TaskState` numbers (api/types.proto); the gaps are theirs, for states to come. */
 const STATES: Readonly<Record<number, TaskState>> = {
@@ -21,30 +22,46 @@ const STATES: Readonly<Record<number, TaskState>> = {
   832: 'orphaned',
 };
 
-/** swarmkit's task as ours. */
+const NO_ADDRESSES: Task['addresses'] = Object.freeze([]);
+
+/**
+ * swarmkit's task as ours; the same as `taskFromDocker` makes of the Engine's answer, and `specVersion`. There may be a
+ * hundred thousand, so what many say alike is one text in memory, and it is frozen as it is made.
+ */
 export function taskFromSwarmkit(task: TaskMessage): Task {
-  const container = task.status?.container;
-  const state = STATES[task.status?.state ?? 0] ?? 'new';
-  return {
+  const { status } = task;
+  const container = status?.container;
+  const state = STATES[status?.state ?? 0] ?? 'new';
+  return Object.freeze({
     id: task.id ?? '',
-    ...metaFromSwarmkit(task.meta),
-    serviceId: task.serviceId || null,
-    serviceName: task.serviceAnnotations?.name || null,
+    version: task.meta?.version?.index ?? 0,
+    createdAt: timeFromSwarmkit(task.meta?.createdAt),
+    updatedAt: timeFromSwarmkit(task.meta?.updatedAt),
+    serviceId: sharedText(task.serviceId ?? '') || null,
+    serviceName: sharedText(task.serviceAnnotations?.name ?? '') || null,
     slot: task.slot || null,
-    nodeId: task.nodeId || null,
+    nodeId: sharedText(task.nodeId ?? '') || null,
     state,
     desiredState: STATES[task.desiredState ?? 0] ?? 'new',
-    message: task.status?.message ?? '',
-    error: task.status?.err || null,
+    message: sharedText(status?.message ?? ''),
+    error: sharedText(status?.err ?? '') || null,
     exitCode: exitCodeOf(state, container ? (container.exitCode ?? 0) : null),
     containerId: container?.containerId || null,
-    addresses:
-      task.networks?.flatMap((attachment) =>
-        (attachment.addresses ?? []).map((address) => ({
-          networkId: attachment.network?.id ?? '',
-          address: plainAddress(address),
-        })),
-      ) ?? [],
-    image: task.spec?.container?.image ?? '',
-  };
+    addresses: addressesOf(task),
+    image: sharedText(task.spec?.container?.image ?? ''),
+    specVersion: task.specVersion?.index ?? 0,
+    jobIteration: task.jobIteration ? (task.jobIteration.index ?? 0) : null,
+  });
+}
+
+function addressesOf({ networks }: TaskMessage): Task['addresses'] {
+  if (!networks?.length) return NO_ADDRESSES;
+  const found: Task['addresses'][number][] = [];
+  for (const { network, addresses } of networks) {
+    const networkId = sharedText(network?.id ?? '');
+    for (const address of addresses ?? []) {
+      found.push(Object.freeze({ networkId, address: plainAddress(address) }));
+    }
+  }
+  return Object.freeze(found);
 }

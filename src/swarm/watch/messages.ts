@@ -1,6 +1,6 @@
 /**
- * The messages of `swarmkit.proto` as the loader hands them over: camel case, numbers for integers and
- * enums, and, as protobuf 3 leaves defaults out, every field possibly absent.
+ * The messages of `swarmkit.proto` as they are decoded: camel case, numbers for integers and enums. protobuf 3 leaves
+ * defaults out, so a field that was not sent is absent or reads as the default: zero, empty, and null for a message.
  */
 export interface Timestamp {
   seconds?: number;
@@ -9,9 +9,9 @@ export interface Timestamp {
 export type Duration = Timestamp;
 
 export interface Meta {
-  version?: { index?: number };
-  createdAt?: Timestamp;
-  updatedAt?: Timestamp;
+  version?: { index?: number } | null;
+  createdAt?: Timestamp | null;
+  updatedAt?: Timestamp | null;
 }
 export interface Annotations {
   name?: string;
@@ -24,8 +24,8 @@ export interface Driver {
 
 export interface ConfigMessage {
   id?: string;
-  meta?: Meta;
-  spec?: { annotations?: Annotations };
+  meta?: Meta | null;
+  spec?: { annotations?: Annotations | null } | null;
 }
 
 export interface IpamOptions {
@@ -33,16 +33,16 @@ export interface IpamOptions {
 }
 export interface NetworkMessage {
   id?: string;
-  meta?: Meta;
+  meta?: Meta | null;
   spec?: {
-    annotations?: Annotations;
+    annotations?: Annotations | null;
     ipv6Enabled?: boolean;
     internal?: boolean;
     attachable?: boolean;
     ingress?: boolean;
-  };
-  driverState?: Driver;
-  ipam?: IpamOptions;
+  } | null;
+  driverState?: Driver | null;
+  ipam?: IpamOptions | null;
 }
 
 export interface ResourcesMessage {
@@ -51,16 +51,16 @@ export interface ResourcesMessage {
 }
 export interface NodeMessage {
   id?: string;
-  meta?: Meta;
-  spec?: { annotations?: Annotations; desiredRole?: number; availability?: number };
+  meta?: Meta | null;
+  spec?: { annotations?: Annotations | null; desiredRole?: number; availability?: number } | null;
   description?: {
     hostname?: string;
-    platform?: { architecture?: string; os?: string };
-    resources?: ResourcesMessage;
-    engine?: { engineVersion?: string; labels?: Record<string, string> };
-  };
-  status?: { state?: number; message?: string; addr?: string };
-  managerStatus?: { addr?: string; leader?: boolean; reachability?: number };
+    platform?: { architecture?: string; os?: string } | null;
+    resources?: ResourcesMessage | null;
+    engine?: { engineVersion?: string; labels?: Record<string, string> } | null;
+  } | null;
+  status?: { state?: number; message?: string; addr?: string } | null;
+  managerStatus?: { addr?: string; leader?: boolean; reachability?: number } | null;
 }
 
 export interface AttachmentConfigMessage {
@@ -70,9 +70,9 @@ export interface AttachmentConfigMessage {
 }
 export interface UpdateConfigMessage {
   parallelism?: number;
-  delay?: Duration;
+  delay?: Duration | null;
   failureAction?: number;
-  monitor?: Duration;
+  monitor?: Duration | null;
   maxFailureRatio?: number;
   order?: number;
 }
@@ -83,7 +83,7 @@ export interface PortMessage {
   publishMode?: number;
 }
 export interface ServiceSpecMessage {
-  annotations?: Annotations;
+  annotations?: Annotations | null;
   task?: {
     container?: {
       image?: string;
@@ -93,63 +93,76 @@ export interface ServiceSpecMessage {
       env?: string[];
       dir?: string;
       user?: string;
-      stopGracePeriod?: Duration;
+      stopGracePeriod?: Duration | null;
       hostname?: string;
-    };
-    resources?: { limits?: ResourcesMessage; reservations?: ResourcesMessage };
-    restart?: { condition?: number; delay?: Duration; maxAttempts?: number; window?: Duration };
+    } | null;
+    resources?: { limits?: ResourcesMessage | null; reservations?: ResourcesMessage | null } | null;
+    restart?: {
+      condition?: number;
+      delay?: Duration | null;
+      maxAttempts?: number;
+      window?: Duration | null;
+    } | null;
     placement?: {
       constraints?: string[];
-      preferences?: { spread?: { spreadDescriptor?: string } }[];
+      preferences?: { spread?: { spreadDescriptor?: string } | null }[];
       maxReplicas?: number;
-    };
+    } | null;
     networks?: AttachmentConfigMessage[];
     forceUpdate?: number;
-  };
-  replicated?: { replicas?: number };
-  global?: object;
-  replicatedJob?: { maxConcurrent?: number; totalCompletions?: number };
-  globalJob?: object;
-  update?: UpdateConfigMessage;
-  rollback?: UpdateConfigMessage;
+  } | null;
+  replicated?: { replicas?: number } | null;
+  global?: object | null;
+  replicatedJob?: { maxConcurrent?: number; totalCompletions?: number } | null;
+  globalJob?: object | null;
+  update?: UpdateConfigMessage | null;
+  rollback?: UpdateConfigMessage | null;
   networks?: AttachmentConfigMessage[];
-  endpoint?: { mode?: number; ports?: PortMessage[] };
+  endpoint?: { mode?: number; ports?: PortMessage[] } | null;
 }
 export interface ServiceMessage {
   id?: string;
-  meta?: Meta;
-  spec?: ServiceSpecMessage;
-  endpoint?: { ports?: PortMessage[]; virtualIps?: { networkId?: string; addr?: string }[] };
-  updateStatus?: { state?: number; startedAt?: Timestamp; completedAt?: Timestamp; message?: string };
-  previousSpec?: ServiceSpecMessage;
-  specVersion?: { index?: number };
+  meta?: Meta | null;
+  spec?: ServiceSpecMessage | null;
+  endpoint?: { ports?: PortMessage[]; virtualIps?: { networkId?: string; addr?: string }[] } | null;
+  updateStatus?: {
+    state?: number;
+    startedAt?: Timestamp | null;
+    completedAt?: Timestamp | null;
+    message?: string;
+  } | null;
+  previousSpec?: ServiceSpecMessage | null;
+  specVersion?: { index?: number } | null;
+  jobStatus?: { jobIteration?: { index?: number } | null } | null;
 }
 
 export interface TaskMessage {
   id?: string;
-  meta?: Meta;
-  spec?: { container?: { image?: string } };
+  meta?: Meta | null;
+  spec?: { container?: { image?: string } | null } | null;
   serviceId?: string;
   slot?: number;
   nodeId?: string;
-  serviceAnnotations?: { name?: string };
+  serviceAnnotations?: { name?: string } | null;
   status?: {
     state?: number;
     message?: string;
     err?: string;
-    container?: { containerId?: string; exitCode?: number };
-  };
+    container?: { containerId?: string; exitCode?: number } | null;
+  } | null;
   desiredState?: number;
-  networks?: { network?: { id?: string }; addresses?: string[] }[];
+  networks?: { network?: { id?: string } | null; addresses?: string[] }[];
+  specVersion?: { index?: number } | null;
+  jobIteration?: { index?: number } | null;
 }
 
 export interface ObjectMessage {
-  node?: NodeMessage;
-  network?: NetworkMessage;
-  service?: ServiceMessage;
-  task?: TaskMessage;
-  config?: ConfigMessage;
+  node?: NodeMessage | null;
+  network?: NetworkMessage | null;
+  service?: ServiceMessage | null;
+  task?: TaskMessage | null;
+  config?: ConfigMessage | null;
 }
 export interface WatchMessage {
-  events?: { action?: number; object?: ObjectMessage }[];
+  events?: { action?: number; object?: ObjectMessage | null }[];
 }

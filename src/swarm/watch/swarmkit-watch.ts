@@ -1,16 +1,12 @@
 import type { ClientReadableStream } from '@grpc/grpc-js';
 import { DomainError } from '../../domain/errors.ts';
+import type { ObjectOf } from '../../domain/change.ts';
 import type { Node } from '../../domain/node.ts';
+import type { Kind } from '../../domain/object.ts';
 import { ChangeSource, ResumeRefused, type SourceEvent } from '../change-source.ts';
-import { configFromSwarmkit } from './convert-config.ts';
-import { isPredefined, networkFromSwarmkit } from './convert-network.ts';
-import { nodeFromSwarmkit } from './convert-node.ts';
-import { serviceFromSwarmkit } from './convert-service.ts';
-import { taskFromSwarmkit } from './convert-task.ts';
 import { Inbox } from './inbox.ts';
 import { Managers } from './managers.ts';
-import type { ObjectMessage, WatchMessage } from './messages.ts';
-import { ACTION_REMOVE, SwarmkitClient } from './swarmkit-client.ts';
+import { SwarmkitClient } from './swarmkit-client.ts';
 
 const STREAM_START_DEADLINE_MS = 10_000;
 /** Without a leader lists hang; a stream that is resumed does not wait for one longer than this. */
@@ -20,11 +16,14 @@ const CHECK_EVERY_MS = 3_000;
 /** Messages that may wait while a list is made: some minutes of a busy swarm, some tens of megabytes. */
 const MAX_WAITING_MESSAGES = 100_000;
 
+/** What is referred to comes before what refers to it, and the longest list last. */
+const LIST_ORDER: readonly Kind[] = ['node', 'network', 'config', 'service', 'task'];
+
 /** What swarmkit says when it no longer has the changes since a version (`manager/state/store/memory.go`). */
 const TOO_FAR_BACK = /compaction|out of order/;
 
 /** What arrives while the stream is open: its messages, and nodes whose manager status has changed. */
-type Arrival = WatchMessage | { readonly nodes: readonly Node[] };
+type Arrival = { readonly events: SourceEvent[] } | { readonly nodes: readonly Node[] };
 
 /**
  * Changes from swarmkit's own Watch stream, on the control socket of a manager: each commit of the swarm's
@@ -37,14 +36,20 @@ export class SwarmkitWatch extends ChangeSource {
   /** The nodes last listed, by which a swarm is told from another one made in its place. */
   private nodeIds: ReadonlySet<string> = new Set();
 
-  /** @param socketPath the control socket, normally `/run/docker/swarm/control.sock`; root only, managers only */
-  constructor(socketPath: string) {
+  /**
+   * @param socketPath the control socket, normally `/run/docker/swarm/control.sock`; root only, managers only
+   * @param portionBytes how long the answers should be in which long lists come; tests make them short
+   */
+  constructor(
+    socketPath: string,
+    private readonly portionBytes?: number,
+  ) {
     super();
     this.target = `unix://${socketPath}`;
   }
 
   async *open(signal: AbortSignal, resumeFrom: number | null): AsyncIterable<readonly SourceEvent[]> {
-    const client = new SwarmkitClient(this.target);
+    const client = new SwarmkitClient(this.target, this.portionBytes);
     const stream = client.watch(resumeFrom);
     const inbox = inboxOf(stream);
     const arrivals = inbox[Symbol.asyncIterator]();
@@ -58,12 +63,13 @@ export class SwarmkitWatch extends ChangeSource {
     try {
       // swarmkit sends one empty message once the stream is established; a list made before it can miss changes.
       await within(STREAM_START_DEADLINE_MS, arrivals.next());
-      yield await (resumeFrom === null ? this.listed(client, managers) : this.resumed(client, managers));
+      if (resumeFrom === null) yield* this.listed(client, managers);
+      else yield await this.resumed(client, managers);
       for await (const arrival of arrivals) {
         const events =
           'nodes' in arrival
             ? arrival.nodes.map(nodeEvent)
-            : (arrival.events ?? []).flatMap(eventFrom).map((event) => managers.complete(event));
+            : arrival.events.map((event) => managers.complete(event));
         if (events.length > 0) yield events;
       }
     } catch (error) {
@@ -81,11 +87,24 @@ export class SwarmkitWatch extends ChangeSource {
     }
   }
 
-  private async listed(client: SwarmkitClient, managers: Managers): Promise<SourceEvent[]> {
-    const snapshot = await client.listAll();
+  /** Tells of each portion as soon as it is there, and in the end says that this was all. */
+  private async *listed(client: SwarmkitClient, managers: Managers): AsyncGenerator<readonly SourceEvent[]> {
+    const snapshot: { [K in Kind]: ObjectOf[K][] } = {
+      node: [],
+      network: [],
+      config: [],
+      service: [],
+      task: [],
+    };
+    for (const kind of LIST_ORDER) {
+      for await (const portion of client.list(kind)) {
+        for (const object of portion) (snapshot[kind] as ObjectOf[Kind][]).push(object);
+        yield [{ type: 'listed', kind, objects: portion } as SourceEvent];
+      }
+    }
     managers.start(snapshot.node);
     this.nodeIds = new Set(snapshot.node.map((node) => node.id));
-    return [{ type: 'snapshot', snapshot }];
+    yield [{ type: 'snapshot', snapshot }];
   }
 
   /**
@@ -108,9 +127,9 @@ export class SwarmkitWatch extends ChangeSource {
 const nodeEvent = (object: Node): SourceEvent => ({ type: 'upsert', kind: 'node', object });
 
 /** Takes in the stream's messages from the first moment on, so that a list can be made meanwhile. */
-function inboxOf(stream: ClientReadableStream<WatchMessage>): Inbox<Arrival> {
+function inboxOf(stream: ClientReadableStream<SourceEvent[]>): Inbox<Arrival> {
   const inbox = new Inbox<Arrival>(MAX_WAITING_MESSAGES);
-  stream.on('data', (message: WatchMessage) => inbox.push(message));
+  stream.on('data', (events: SourceEvent[]) => inbox.push({ events }));
   stream.on('error', (error) => inbox.fail(error));
   stream.on('end', () => inbox.fail(new Error('swarmkit ended the stream')));
   return inbox;
@@ -134,45 +153,6 @@ async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-function eventFrom(event: { action?: number; object?: ObjectMessage }): SourceEvent[] {
-  const { node, network, service, task, config } = event.object ?? {};
-  const removed = event.action === ACTION_REMOVE;
-  if (task) {
-    return removed
-      ? remove('task', task)
-      : [{ type: 'upsert', kind: 'task', object: taskFromSwarmkit(task) }];
-  }
-  if (service) {
-    return removed
-      ? remove('service', service)
-      : [{ type: 'upsert', kind: 'service', object: serviceFromSwarmkit(service) }];
-  }
-  if (node) {
-    return removed
-      ? remove('node', node)
-      : [{ type: 'upsert', kind: 'node', object: nodeFromSwarmkit(node) }];
-  }
-  if (network) {
-    if (isPredefined(network)) return [];
-    return removed
-      ? remove('network', network)
-      : [{ type: 'upsert', kind: 'network', object: networkFromSwarmkit(network) }];
-  }
-  if (config) {
-    return removed
-      ? remove('config', config)
-      : [{ type: 'upsert', kind: 'config', object: configFromSwarmkit(config) }];
-  }
-  return [];
-}
-
-function remove(
-  kind: 'node' | 'network' | 'service' | 'task' | 'config',
-  object: { id?: string },
-): SourceEvent[] {
-  return [{ type: 'remove', kind, id: object.id ?? '' }];
 }
 
 function unreachable(target: string, cause: unknown): DomainError {

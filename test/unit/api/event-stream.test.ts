@@ -1,3 +1,5 @@
+import { EventEmitter } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { eventBytes, EventStream, eventText, retryText } from '../../../src/api/event-stream.ts';
 
@@ -24,6 +26,44 @@ class Source {
   }
 }
 
+/** The socket of a client that reads what is written, or stops reading with the first write. */
+class Client extends EventEmitter {
+  readonly seen: string[] = [];
+  destroyed = false;
+  ended = false;
+
+  constructor(readonly reads: boolean) {
+    super();
+  }
+  cork(): void {}
+  uncork(): void {}
+  write(text: Buffer | string): boolean {
+    this.seen.push(text.toString());
+    return this.reads;
+  }
+  end(): void {
+    this.ended = true;
+    if (this.reads) this.destroy();
+  }
+  destroy(): void {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    this.emit('close');
+  }
+}
+
+/** The response to it, as far as a stream needs one. */
+function responseTo(client: Client): ServerResponse {
+  const response = {
+    socket: client,
+    destroyed: client.destroyed,
+    once: (name: string, listener: () => void) => client.once(name, listener),
+    removeHeader: () => undefined,
+    flushHeaders: () => undefined,
+  };
+  return response as unknown as ServerResponse;
+}
+
 let source: Source;
 let stream: EventStream;
 beforeEach(() => {
@@ -38,16 +78,15 @@ afterEach(() => {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** A client that reads all there is. */
-function read(): string[] {
-  const seen: string[] = [];
-  stream.on('data', (chunk: Buffer) => seen.push(chunk.toString()));
-  return seen;
+function connect(reads = true): Client {
+  const client = new Client(reads);
+  stream.pipe(responseTo(client));
+  return client;
 }
 
 describe('EventStream', () => {
   it('sends the opening at once, and what comes when it is woken', async () => {
-    const seen = read();
+    const { seen } = connect();
     await turn();
     expect(seen).toEqual(['opening\n\n']);
     let told = false;
@@ -64,24 +103,30 @@ describe('EventStream', () => {
 
   it('takes no more than its buffer holds for a client that does not read', async () => {
     source.hasMore = true;
-    stream.read(0);
+    const client = connect(false);
     for (let count = 0; count < 1_000; count++) stream.wake();
     vi.advanceTimersByTime(100 * HEARTBEAT_MS);
     await turn();
-    expect(source.taken).toBeLessThanOrEqual(32 * 1_024);
-    expect(stream.readableLength).toBeLessThanOrEqual(33 * 1_024);
+    expect(client.seen).toEqual(['opening\n\n']);
+    // It goes on when the client does, again only as far.
+    client.emit('drain');
+    await turn();
+    expect(client.seen).toHaveLength(2);
+    expect(source.taken).toBe(16 * 1_024);
   });
 
   it('says that it is alive while there is nothing else', async () => {
-    const seen = read();
+    const { seen } = connect();
     await turn();
-    vi.advanceTimersByTime(2 * HEARTBEAT_MS);
-    await turn();
-    expect(seen.slice(1).join('')).toBe(': alive\n\n'.repeat(2));
+    for (let beats = 1; beats <= 2; beats++) {
+      vi.advanceTimersByTime(HEARTBEAT_MS);
+      await turn();
+      expect(seen.slice(1).join('')).toBe(': alive\n\n'.repeat(beats));
+    }
   });
 
   it('says a last thing, takes nothing more, and releases its source once', async () => {
-    const seen = read();
+    const { seen } = connect();
     await turn();
     stream.finish('last\n\n');
     source.hasMore = true;
@@ -95,6 +140,7 @@ describe('EventStream', () => {
   });
 
   it('cuts a client off that does not read the end', () => {
+    connect(false);
     stream.finish('last\n\n');
     expect(stream.destroyed).toBe(false);
     vi.advanceTimersByTime(2_000);
@@ -103,10 +149,28 @@ describe('EventStream', () => {
   });
 
   it('releases its source when the client goes away', async () => {
-    stream.destroy();
+    let closed = 0;
+    stream.once('close', () => (closed += 1));
+    connect().destroy();
     await turn();
     expect(source.released).toBe(1);
+    expect(closed).toBe(1);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('ends at once for a client that has gone before it began', () => {
+    const client = new Client(true);
+    client.destroy();
+    stream.pipe(responseTo(client));
+    expect(client.seen).toEqual([]);
+    expect(source.released).toBe(1);
+  });
+
+  it('says its last thing also when it has finished before it began', () => {
+    stream.finish('last\n\n');
+    const client = connect();
+    expect(client.seen.join('')).toBe('opening\n\nlast\n\n');
+    expect(client.ended).toBe(true);
   });
 });
 

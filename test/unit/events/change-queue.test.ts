@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../src/domain/change.ts';
 import type { Task } from '../../../src/domain/task.ts';
+import { ChangeEvent } from '../../../src/events/change-event.ts';
 import { ChangeQueue } from '../../../src/events/change-queue.ts';
 import { task } from '../../factories/domain.ts';
 
@@ -60,7 +61,7 @@ function toldOf(life: string, follows: (object: Task) => boolean = everything): 
   const changes = changesOf(
     [...life].map((step) => ({ id: 0, remove: step === '-', running: step === '+' })),
   );
-  changes.forEach((change, index) => queue.push(change, index));
+  changes.forEach((change, index) => queue.push(new ChangeEvent(change, index)));
   return drain(queue);
 }
 
@@ -88,7 +89,7 @@ describe('ChangeQueue', () => {
       [...`+${life}`].map((step) => ({ id: 0, remove: step === '-', running: true })),
     );
     changes.forEach((change, index) => {
-      queue.push(change, index);
+      queue.push(new ChangeEvent(change, index));
       if (index === 0) queue.shift();
     });
     expect(drain(queue)).toEqual(expected);
@@ -125,7 +126,7 @@ describe('ChangeQueue', () => {
               return true;
             };
             changes.forEach((change, index) => {
-              queue.push(change, index);
+              queue.push(new ChangeEvent(change, index));
               for (let count = reads[index] ?? 0; count > 0; count--) read();
             });
             while (read());
@@ -142,7 +143,9 @@ describe('ChangeQueue', () => {
         const changes = changesOf(life);
         const held = new Map<string, Task>();
         const first = new ChangeQueue<'task'>(everything);
-        changes.slice(0, Math.ceil(changes.length / 2)).forEach((change, index) => first.push(change, index));
+        changes
+          .slice(0, Math.ceil(changes.length / 2))
+          .forEach((change, index) => first.push(new ChangeEvent(change, index)));
         let position = -1;
         for (let count = cut % (first.size + 1); count > 0; count--) {
           const pending = first.shift();
@@ -151,7 +154,7 @@ describe('ChangeQueue', () => {
           apply(held, pending.change, everything);
         }
         const second = new ChangeQueue<'task'>(everything);
-        changes.forEach((change, index) => index > position && second.push(change, index));
+        changes.forEach((change, index) => index > position && second.push(new ChangeEvent(change, index)));
         for (let pending = second.shift(); pending; pending = second.shift()) {
           const known = held.get(pending.change.object.id);
           if (pending.change.type !== 'REMOVED' && known) {
@@ -171,7 +174,7 @@ describe('ChangeQueue', () => {
       remove: false,
       running: true,
     }));
-    changesOf(life).forEach((change, index) => queue.push(change, index));
+    changesOf(life).forEach((change, index) => queue.push(new ChangeEvent(change, index)));
     expect(queue.size).toBe(10);
     expect(queue.hasOverflowed).toBe(false);
   });
@@ -180,9 +183,9 @@ describe('ChangeQueue', () => {
     const queue = new ChangeQueue<'task'>(everything, 10);
     const life = Array.from({ length: 12 }, (_, id) => ({ id, remove: false, running: true }));
     const changes = changesOf(life);
-    changes.slice(0, 10).forEach((change, index) => queue.push(change, index));
+    changes.slice(0, 10).forEach((change, index) => queue.push(new ChangeEvent(change, index)));
     expect(queue.hasOverflowed).toBe(false);
-    changes.slice(10).forEach((change, index) => queue.push(change, index));
+    changes.slice(10).forEach((change, index) => queue.push(new ChangeEvent(change, index)));
     expect(queue.hasOverflowed).toBe(true);
     expect(queue.size).toBe(0);
     expect(queue.shift()).toBeUndefined();

@@ -251,6 +251,59 @@ describe('ClusterState, whatever its source sends', () => {
   });
 });
 
+/** The parts in which a source can tell a list before the whole of it. */
+const partsOf = (event: SourceEvent): SourceEvent[] =>
+  event.type === 'snapshot'
+    ? KINDS.map((kind) => ({ type: 'listed', kind, objects: event.snapshot[kind] }) as SourceEvent)
+    : [];
+
+describe('ClusterState, told a list in parts', () => {
+  it('ends as if it had been told all at once', () => {
+    fc.assert(
+      fc.property(batches, snapshots, (list, last) => {
+        const [atOnce, inParts] = [new ClusterState(), new ClusterState()];
+        for (const state of [atOnce, inParts]) for (const batch of list) state.apply(batch);
+        atOnce.apply([last]);
+        for (const part of partsOf(last)) inParts.apply([part]);
+        inParts.apply([last]);
+        expect(contentOf(inParts)).toEqual(contentOf(atOnce));
+        expect(inParts.highestVersion).toBe(atOnce.highestVersion);
+        expect(inParts.taskCounts).toEqual(atOnce.taskCounts);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('removes nothing, is not there yet, and resumes nowhere else because of parts alone', () => {
+    fc.assert(
+      fc.property(batches, snapshots, (list, last) => {
+        const state = new ClusterState();
+        for (const batch of list) state.apply(batch);
+        const before = contentOf(state);
+        const { hasSynced, highestVersion, staleSince } = state;
+        for (const part of partsOf(last)) state.apply([part]);
+        for (const life of before.keys()) expect(contentOf(state).has(life)).toBe(true);
+        expect([state.hasSynced, state.highestVersion, state.staleSince]).toEqual([
+          hasSynced,
+          highestVersion,
+          staleSince,
+        ]);
+      }),
+    );
+  });
+
+  it('tells its listeners of each part, and with the whole only what is left', () => {
+    const state = new ClusterState();
+    state.apply([{ type: 'snapshot', snapshot: snapshot({ task: [task({ id: 'gone' })] }) }]);
+    const told: string[][] = [];
+    state.subscribe((changes) => told.push(changes.map(({ type, object }) => `${type} ${object.id}`)));
+    const listed = [task({ id: 'a' }), task({ id: 'b' })];
+    for (const object of listed) state.apply([{ type: 'listed', kind: 'task', objects: [object] }]);
+    state.apply([{ type: 'snapshot', snapshot: snapshot({ task: listed }) }]);
+    expect(told).toEqual([['ADDED a'], ['ADDED b'], ['REMOVED gone']]);
+  });
+});
+
 describe('ClusterState', () => {
   it('removes with a snapshot what the snapshot does not have', () => {
     const state = new ClusterState();

@@ -99,6 +99,50 @@ describe('Collection', () => {
     );
   });
 
+  it('answers the objects of a key with the same array until something of that key changes', () => {
+    fc.assert(
+      fc.property(steps, (list) => {
+        const subject = collection();
+        const readAll = (): (readonly Service[])[] => [
+          ...NETWORKS.map((network) => subject.by('network', network)),
+          ...NAMES.map((name) => subject.named(name)),
+        ];
+        const searchAll = (): Service[][] => [
+          ...NETWORKS.map((network) =>
+            subject.all().filter(({ networks }) => networks.some((each) => each.networkId === network)),
+          ),
+          ...NAMES.map((name) => subject.all().filter((object) => object.name === name)),
+        ];
+        for (const step of list) {
+          const before = readAll();
+          if ('put' in step) subject.put(step.put);
+          else subject.remove(step.remove, true);
+          expect(readAll()).toEqual(searchAll());
+          readAll().forEach((after, index) => {
+            const earlier = before[index] ?? [];
+            const same =
+              earlier.length === after.length && earlier.every((object, place) => object === after[place]);
+            expect(after === earlier).toBe(same);
+            expect(Object.isFrozen(after)).toBe(true);
+          });
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('knows whether it holds just these very objects, in the order in which they came', () => {
+    const subject = collection();
+    const [one, other] = [service({ id: 'b' }), service({ id: 'a' })];
+    expect(subject.holds([])).toBe(true);
+    for (const object of [one, other]) subject.put(object);
+    expect(subject.holds([one, other])).toBe(true);
+    expect(subject.holds([other, one])).toBe(false);
+    expect(subject.holds([one])).toBe(false);
+    expect(subject.holds([one, one])).toBe(false);
+    expect(subject.holds([one, service({ id: 'a' })])).toBe(false);
+  });
+
   it('takes an object of the same version only when it says something new', () => {
     const subject = collection();
     const first = service({ version: 5 });
@@ -127,8 +171,7 @@ describe('Collection', () => {
     expect(() => (list as Service[]).pop()).toThrow(TypeError);
     subject.put(service({ version: 11 }));
     expect(subject.all()).not.toBe(list);
-    subject.by('network', 'n1');
-    (subject.named('web') as Service[]).pop();
+    expect(() => (subject.named('web') as Service[]).pop()).toThrow(TypeError);
     expect(subject.named('web')).toHaveLength(1);
   });
 

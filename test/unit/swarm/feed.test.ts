@@ -215,6 +215,29 @@ describe('feed', () => {
     expect(source.openedAt).toEqual([]);
   });
 
+  it('does not take the parts of a list for the whole: what was listed by half is no place to resume at', async () => {
+    const part: SourceEvent = {
+      type: 'listed',
+      kind: 'network',
+      objects: [network({ id: 'new', name: 'new', version: 99 })],
+    };
+    async function* listingByHalf(): AsyncGenerator<readonly SourceEvent[]> {
+      yield [part];
+      yield await Promise.reject<readonly SourceEvent[]>(new Error('no leader'));
+    }
+    const source = new ScriptedSource([breaking, listingByHalf, listingByHalf, working]);
+    const statistics = new FeedStatistics();
+    const feeding = feed(state, source, diagnose, stop.signal, log, statistics);
+    await vi.advanceTimersByTimeAsync(100);
+    const { highestVersion } = state;
+    expect(highestVersion).toBeLessThan(99);
+    await vi.advanceTimersByTimeAsync(200 + 400);
+    expect(source.resumedFrom).toEqual([null, highestVersion, highestVersion, highestVersion]);
+    expect(statistics).toEqual({ snapshots: 2, resumptions: 0, failures: 3 });
+    stop.abort();
+    await feeding;
+  });
+
   it('resumes a broken stream at the highest version seen, and counts it', async () => {
     const source = new ScriptedSource([breaking, resuming]);
     const statistics = new FeedStatistics();

@@ -129,6 +129,8 @@ describe('taskFromDocker', () => {
         { networkId: 'xg8qvuz4ko70xaltuqbt89561', address: 'fd00:9::3' },
       ],
       image: 'nginx:1.27',
+      specVersion: null,
+      jobIteration: null,
       createdAt: '2026-06-07T21:07:31.171892745Z',
       updatedAt: '2026-06-07T21:07:31.376370513Z',
     });

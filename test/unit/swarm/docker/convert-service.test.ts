@@ -94,6 +94,7 @@ describe('serviceFromDocker', () => {
       },
       previousSpec: serviceSpec({ name: 'web', image: 'nginx:1.26', replicas: 1 }),
       specVersion: null,
+      jobIteration: null,
     });
   });
 

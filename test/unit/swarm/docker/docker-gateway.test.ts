@@ -158,6 +158,14 @@ describe('the deadline', () => {
     expect((await failureOf(call(gateway))).kind).toBe(kind);
   });
 
+  it('is its own for a ping', async () => {
+    const patient = 60_000;
+    const silent = await start(new FakeEngine().on('GET /version', stall), patient);
+    expect((await failureOf(silent.ping(TIMEOUT_MS))).kind).toBe('timeout');
+    const alive = await start(new FakeEngine(), patient);
+    await expect(alive.ping(patient)).resolves.toBeUndefined();
+  });
+
   it('knows that nothing was done when the engine did not even say its version', async () => {
     const engine = new FakeEngine().on('GET /version', stall);
     const gateway = await start(engine, TIMEOUT_MS);

@@ -7,7 +7,7 @@ import { ClusterState } from '../../../../src/swarm/cluster-state.ts';
 import { feed } from '../../../../src/swarm/feed.ts';
 import type { HintSource } from '../../../../src/swarm/poll/hints.ts';
 import { PACE, type PaceOptions } from '../../../../src/swarm/poll/pace.ts';
-import { PollingWatch } from '../../../../src/swarm/poll/polling-watch.ts';
+import { PollingWatch, type Ping } from '../../../../src/swarm/poll/polling-watch.ts';
 import { config, network, node, service, task } from '../../../factories/domain.ts';
 import { ScriptedLists } from './scripted-lists.ts';
 
@@ -29,10 +29,15 @@ afterEach(() => {
 });
 
 /** Reads the source in the background. */
-async function open(hints: HintSource | null = null, pace: Partial<PaceOptions> = {}): Promise<void> {
+async function open(
+  hints: HintSource | null = null,
+  pace: Partial<PaceOptions> = {},
+  ping: Ping | null = null,
+): Promise<void> {
   const read = async (): Promise<void> => {
     try {
-      for await (const events of new PollingWatch(lists, hints, pace).open(stop.signal)) batches.push(events);
+      const watch = new PollingWatch(lists, hints, pace, ping);
+      for await (const events of watch.open(stop.signal)) batches.push(events);
       outcome = {};
     } catch (failure) {
       outcome = { failure };
@@ -290,6 +295,45 @@ describe('an abort', () => {
     stop.abort();
     await open(spoken().source);
     expect({ outcome, calls: lists.calls }).toEqual({ outcome: {}, calls: [] });
+  });
+});
+
+describe('an engine that does not answer', () => {
+  /** A ping that hangs, up to its deadline, once the engine does. */
+  function engine() {
+    const seen = { hangs: false, pings: 0 };
+    const ping: Ping = (timeoutMs) => {
+      seen.pings++;
+      if (!seen.hangs) return Promise.resolve();
+      return new Promise((_, reject) => setTimeout(() => reject(new Error('silent')), timeoutMs));
+    };
+    return { seen, ping };
+  }
+
+  it.each([
+    ['between two lists', 1],
+    ['in the middle of a list', 1e9],
+  ])('is noticed within ten seconds, %s', async (_, tookMs) => {
+    const { seen, ping } = engine();
+    await open(null, {}, ping);
+    await pass(20_000);
+    expect(outcome).toBeNull();
+    expect(seen.pings).toBeGreaterThan(1);
+    lists.tookMs = tookMs;
+    seen.hangs = true;
+    await pass(10_000);
+    expect(outcome).toEqual({ failure: new Error('silent') });
+  });
+
+  it('is not asked any more once nobody listens', async () => {
+    const { seen, ping } = engine();
+    await open(null, {}, ping);
+    stop.abort();
+    await pass(0);
+    const before = seen.pings;
+    await pass(20_000);
+    expect(seen.pings).toBe(before);
+    expect(outcome).toEqual({});
   });
 });
 

@@ -108,9 +108,15 @@ describe('a service', () => {
   ])('has the same spec from both: %s', (_, message, document) => {
     const { id, version, createdAt, updatedAt, virtualIps, publishedPorts, updateStatus, ...rest } =
       serviceFromSwarmkit({ spec: { task, ...message } });
-    const { previousSpec, specVersion, ...spec } = rest;
+    const { previousSpec, specVersion, jobIteration, ...spec } = rest;
     expect([id, version, createdAt, updatedAt, specVersion]).toEqual(['', 0, '', '', 0]);
-    expect([virtualIps, publishedPorts, updateStatus, previousSpec]).toEqual([[], [], null, null]);
+    expect([virtualIps, publishedPorts, updateStatus, previousSpec, jobIteration]).toEqual([
+      [],
+      [],
+      null,
+      null,
+      null,
+    ]);
     expect(spec).toEqual(serviceSpecFromDocker({ TaskTemplate, ...document }));
   });
 
@@ -207,7 +213,10 @@ describe('a network', () => {
 
 describe('a task', () => {
   it('is the same from swarmkit as from the Engine API with the name of its service', () => {
-    expect(taskFromSwarmkit(taskMessage())).toEqual(taskFromDocker(dockerTask(), 'web'));
+    expect(taskFromSwarmkit(taskMessage())).toEqual({
+      ...taskFromDocker(dockerTask(), 'web'),
+      specVersion: 15,
+    });
   });
 
   const states: [number, TaskState][] = [
@@ -234,7 +243,7 @@ describe('a task', () => {
       Status: { State: word, Err: 'e', ContainerStatus: { ContainerID: 'c1', PID: 0, ExitCode: 137 } },
       DesiredState: word,
     });
-    expect(taskFromSwarmkit(message)).toEqual(taskFromDocker(document, 'web'));
+    expect(taskFromSwarmkit(message)).toEqual({ ...taskFromDocker(document, 'web'), specVersion: 15 });
     expect(taskFromSwarmkit(message)).toMatchObject({ state: word, desiredState: word });
   });
 
@@ -253,8 +262,8 @@ describe('a task', () => {
       networks: [{}],
     };
     const document = { ID: 't', ServiceID: 's', Status: { State: 'new' }, DesiredState: 'new' };
-    expect(taskFromSwarmkit(message)).toEqual(taskFromDocker(document, 'web'));
-    expect(taskFromSwarmkit({ id: 't' })).toEqual(taskFromDocker({ ID: 't' }, null));
+    expect(taskFromSwarmkit(message)).toEqual({ ...taskFromDocker(document, 'web'), specVersion: 0 });
+    expect(taskFromSwarmkit({ id: 't' })).toEqual({ ...taskFromDocker({ ID: 't' }, null), specVersion: 0 });
   });
 });
 

@@ -1,11 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { loadSync, type MethodDefinition, type ServiceDefinition } from '@grpc/proto-loader';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { configFromSwarmkit } from '../../../../src/swarm/watch/convert-config.ts';
+import { isPredefined, networkFromSwarmkit } from '../../../../src/swarm/watch/convert-network.ts';
+import { nodeFromSwarmkit } from '../../../../src/swarm/watch/convert-node.ts';
 import { serviceFromSwarmkit } from '../../../../src/swarm/watch/convert-service.ts';
-import type { ObjectMessage, WatchMessage } from '../../../../src/swarm/watch/messages.ts';
+import { taskFromSwarmkit } from '../../../../src/swarm/watch/convert-task.ts';
+import type {
+  ObjectMessage,
+  ServiceMessage,
+  TaskMessage,
+  WatchMessage,
+} from '../../../../src/swarm/watch/messages.ts';
+import { decoderOf, encode } from '../../../../src/swarm/watch/protocol.ts';
 import {
   configMessage,
   networkMessage,
@@ -13,47 +19,28 @@ import {
   serviceMessage,
   taskMessage,
 } from '../../../factories/swarmkit.ts';
+import { Wire } from '../../../factories/swarmkit-wire.ts';
 
-const PROTO = fileURLToPath(new URL('../../../../src/swarm/watch/swarmkit.proto', import.meta.url));
+const swarmkit = Wire.plain();
+const watch = decoderOf<WatchMessage>('WatchMessage');
 
-/** The stream's messages on the wire, with the options that the stream is decoded with. */
-function codecOf(file: string): {
-  readonly encode: (message: object) => Buffer;
-  readonly decode: (bytes: Buffer) => WatchMessage;
-} {
-  const definition = loadSync(file, { longs: Number, enums: Number, oneofs: false });
-  const watch = definition['docker.swarmkit.v1.Watch'] as ServiceDefinition;
-  const method = watch['Watch'] as MethodDefinition<object, object>;
-  return {
-    encode: (message) => method.responseSerialize(message),
-    decode: (bytes) => method.responseDeserialize(bytes),
-  };
-}
-
-const { encode, decode } = codecOf(PROTO);
-
-/** A swarmkit that sends more than this project declares, as the real one does. */
-function richer(...replacements: [before: string, after: string][]): ReturnType<typeof codecOf> {
-  const text = replacements.reduce(
-    (proto, [before, after]) => {
-      if (!proto.includes(before)) throw new Error(`swarmkit.proto has no "${before}" any more.`);
-      return proto.replace(before, after);
-    },
-    readFileSync(PROTO, 'utf8'),
-  );
-  const directory = mkdtempSync(join(tmpdir(), 'proto-'));
-  try {
-    const file = join(directory, 'swarmkit.proto');
-    writeFileSync(file, text);
-    return codecOf(file);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
-
-const event = (object: object): WatchMessage => ({
-  events: [{ action: 2, object }],
-});
+const event = (object: object): WatchMessage => ({ events: [{ action: 2, object }] });
+const sent = (message: object, by = swarmkit): Buffer => by.encode('WatchMessage', message);
+/** A list or a map that was not sent reads as an empty one. */
+const isNothing = (value: unknown): boolean =>
+  Array.isArray(value)
+    ? value.length === 0
+    : typeof value === 'object' && value !== null && isPlain(value) && Object.keys(value).length === 0;
+const isPlain = (value: object): boolean => Object.getPrototypeOf(value) === Object.prototype;
+/** What of a decoded message was sent, without the defaults that it reads as. */
+const saysOf = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(saysOf);
+  if (typeof value !== 'object' || value === null) return value;
+  const sentFields = Object.entries(value).filter(([, part]) => !isNothing(part));
+  return Object.fromEntries(sentFields.map(([name, part]) => [name, saysOf(part)]));
+};
+const told = (bytes: Buffer): unknown => saysOf(watch.decode(bytes));
+const serviceIn = (bytes: Buffer): ServiceMessage => watch.decode(bytes).events?.[0]?.object?.service ?? {};
 
 describe('swarmkit.proto', () => {
   it.each<[string, ObjectMessage]>([
@@ -65,22 +52,16 @@ describe('swarmkit.proto', () => {
     ['task', { task: taskMessage() }],
     ['config', { config: configMessage() }],
   ])('carries a %s there and back', (_, object) => {
-    expect(decode(encode(event(object)))).toEqual(event(object));
-  });
-
-  it('leaves out what was not sent, which is what the converters expect', () => {
-    const bare = event({ service: { spec: { replicated: {} } } });
-    expect(decode(encode(bare))).toEqual(bare);
+    expect(told(sent(event(object)))).toEqual(event(object));
   });
 
   it('makes the same service of a default, whether it was sent or left out', () => {
-    const bare = decode(encode(event({ service: { spec: { replicated: {} } } })));
-    const said = decode(
-      encode(event({ service: { id: '', spec: { replicated: { replicas: 0 }, endpoint: { mode: 0 } } } })),
+    const bare = serviceIn(sent(event({ service: { spec: { replicated: {} } } })));
+    const said = serviceIn(
+      sent(event({ service: { id: '', spec: { replicated: { replicas: 0 }, endpoint: { mode: 0 } } } })),
     );
-    const [one, other] = [bare, said].map((message) => message.events?.[0]?.object?.service);
-    expect(serviceFromSwarmkit(one ?? {})).toEqual(serviceFromSwarmkit(other ?? {}));
-    expect(serviceFromSwarmkit(one ?? {})).toMatchObject({ mode: 'replicated', replicas: 0 });
+    expect(serviceFromSwarmkit(bare)).toEqual(serviceFromSwarmkit(said));
+    expect(serviceFromSwarmkit(bare)).toMatchObject({ mode: 'replicated', replicas: 0 });
   });
 
   it('carries versions and sizes beyond 32 bits as numbers', () => {
@@ -90,23 +71,22 @@ describe('swarmkit.proto', () => {
         description: { resources: { memoryBytes: 2 ** 50 } },
       },
     });
-    expect(decode(encode(big))).toEqual(big);
+    expect(told(sent(big))).toEqual(big);
   });
 
   it('carries a ratio as the 32-bit float that it is, which still reads as the number it was', () => {
     for (const maxFailureRatio of [0.1, 0.2, 0.333, 0.5, 1]) {
-      const bytes = encode(event({ service: { spec: { update: { maxFailureRatio } } } }));
-      const service = decode(bytes).events?.[0]?.object?.service;
-      expect(serviceFromSwarmkit(service ?? {}).updateConfig?.maxFailureRatio).toBe(maxFailureRatio);
+      const service = serviceIn(sent(event({ service: { spec: { update: { maxFailureRatio } } } })));
+      expect(serviceFromSwarmkit(service).updateConfig?.maxFailureRatio).toBe(maxFailureRatio);
     }
   });
 
   it('takes an empty message, which begins every stream', () => {
-    expect(decode(encode({}))).toEqual({});
+    expect(told(sent({}))).toEqual({});
   });
 
   it('skips fields that it does not declare, at any depth', () => {
-    const engine = richer(
+    const richer = Wire.richer(
       ['message Meta {', 'message Meta { string secret = 99; '],
       ['message ContainerSpec {', 'message ContainerSpec { repeated string groups = 11; '],
     );
@@ -120,30 +100,103 @@ describe('swarmkit.proto', () => {
         task: { ...spec?.task, container: { ...spec?.task?.container, groups: ['adm'] } },
       },
     };
-    expect(decode(engine.encode(event({ service: rich })))).toEqual(event({ service }));
+    expect(told(sent(event({ service: rich }), richer))).toEqual(event({ service }));
   });
 
   it('never decodes the payload of a config', () => {
-    const engine = richer([
+    const richer = Wire.richer([
       'message ConfigSpec { Annotations annotations = 1; }',
       'message ConfigSpec { Annotations annotations = 1; bytes data = 2; }',
     ]);
     const config = configMessage();
-    const bytes = engine.encode(
-      event({ config: { ...config, spec: { ...config.spec, data: Buffer.from('TOP SECRET') } } }),
-    );
+    const data = Buffer.from('TOP SECRET');
+    const bytes = sent(event({ config: { ...config, spec: { ...config.spec, data } } }), richer);
     expect(bytes.toString('latin1')).toContain('TOP SECRET');
-    expect(decode(bytes)).toEqual(event({ config }));
+    expect(told(bytes)).toEqual(event({ config }));
   });
 
   it('never decodes secrets and clusters, should they ever be sent', () => {
-    const engine = richer([
+    const richer = Wire.richer([
       'Task task = 4;',
       'Task task = 4; Meta secret = 6; Meta cluster = 7; Meta resource = 8; Meta extension = 10;',
     ]);
     for (const kind of ['secret', 'cluster', 'resource', 'extension']) {
-      const decoded = decode(engine.encode(event({ [kind]: { version: { index: 7 } } })));
-      expect(decoded).toEqual({ events: [{ action: 2, object: {} }] });
+      const bytes = sent(event({ [kind]: { version: { index: 7 } } }), richer);
+      expect(told(bytes)).toEqual({ events: [{ action: 2, object: {} }] });
+    }
+  });
+
+  it('puts requests on the wire', () => {
+    const request = { filters: { idPrefixes: ['a', 'b'] } };
+    expect(swarmkit.decode('ListByIdRequest', encode('ListByIdRequest', request))).toEqual(request);
+    expect(encode('ListRequest', {})).toHaveLength(0);
+    const resume = { entries: [{ kind: 'task', action: 7 }], resumeFrom: { index: 2 ** 40 } };
+    expect(swarmkit.decode('WatchRequest', encode('WatchRequest', resume))).toEqual(resume);
+  });
+});
+
+describe('an object straight from the wire', () => {
+  /** Each type, and what we make of it. */
+  const kinds: readonly (readonly [string, (message: object) => unknown])[] = [
+    ['Node', (message) => nodeFromSwarmkit(message)],
+    ['Network', (message) => [isPredefined(message), networkFromSwarmkit(message)]],
+    ['Service', (message) => serviceFromSwarmkit(message)],
+    ['Task', (message) => taskFromSwarmkit(message)],
+    ['Config', (message) => configFromSwarmkit(message)],
+  ];
+
+  it.each(kinds)('of type %s is what a plain copy of the message makes', (name, convert) => {
+    const decoder = decoderOf<object>(name);
+    fc.assert(
+      fc.property(swarmkit.any(name), (message) => {
+        const bytes = swarmkit.encode(name, message);
+        expect(convert(decoder.decode(bytes))).toEqual(convert(swarmkit.decode(name, bytes)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('the elements of a list', () => {
+  const tasks = decoderOf<TaskMessage>('Task');
+  const listed = (messages: readonly object[], by = swarmkit): Buffer =>
+    by.encode('ListTasksResponse', { tasks: messages });
+
+  it('are what the whole list decodes to, in its order', () => {
+    fc.assert(
+      fc.property(fc.array(swarmkit.any('Task'), { maxLength: 5 }), (messages) => {
+        const bytes = listed(messages);
+        const { tasks: whole = [] } = swarmkit.decode('ListTasksResponse', bytes) as { tasks?: object[] };
+        expect([...tasks.elements(bytes)].map(taskFromSwarmkit)).toEqual(whole.map(taskFromSwarmkit));
+      }),
+    );
+  });
+
+  it('are decoded only as far as they are asked for', () => {
+    const broken = Buffer.concat([listed([taskMessage()]), Buffer.from([10, 200])]);
+    const elements = tasks.elements(broken);
+    expect(elements.next().value).toMatchObject({ id: taskMessage().id });
+    expect(() => elements.next()).toThrow(RangeError);
+  });
+
+  it('do not include what else the answer holds', () => {
+    const richer = Wire.richer([
+      'repeated Task tasks = 1;',
+      'repeated Task tasks = 1; Meta page = 2; uint64 total = 3; float share = 4;',
+    ]);
+    const bytes = richer.encode('ListTasksResponse', {
+      tasks: [taskMessage()],
+      page: { version: { index: 3 } },
+      total: 7,
+      share: 0.5,
+    });
+    expect([...tasks.elements(bytes)]).toHaveLength(1);
+  });
+
+  it('fail when the answer was cut off anywhere within one', () => {
+    const whole = listed([taskMessage()]);
+    for (let length = 1; length < whole.length; length++) {
+      expect(() => [...tasks.elements(whole.subarray(0, length))]).toThrow();
     }
   });
 });

@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import type * as swarmkit from '../../src/swarm/watch/swarmkit-client.ts';
+import type { SourceEvent } from '../../src/swarm/change-source.ts';
+import { PROJECT } from '../../scripts/project.ts';
+import { now } from '../kit/clock.ts';
+import { answer } from '../kit/probe.ts';
+import { SightingLog, type Sightings } from '../kit/sightings.ts';
+
+// The reference of how soon a change can be known: a bare reader of swarmkit's Watch stream that notes services.
+const { SwarmkitClient } = (await import(
+  join(PROJECT, 'dist', 'swarm', 'watch', 'swarmkit-client.js')
+)) as typeof swarmkit;
+const log = new SightingLog();
+
+answer({
+  /** Begins; answers once the stream is established. */
+  open: (controlSocket: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const stream = new SwarmkitClient(`unix://${controlSocket}`).watch(null);
+      stream.on('error', reject);
+      stream.on('data', (events: readonly SourceEvent[]) => {
+        const at = now();
+        resolve();
+        for (const event of events) {
+          if (event.type !== 'upsert' || event.kind !== 'service') continue;
+          log.note(`${event.object.id}/${event.object.version}`, at);
+        }
+      });
+    }),
+  take: (): Sightings => log.take(),
+});

@@ -1,0 +1,118 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { OperationTypeNode, type GraphQLError } from 'graphql';
+import { invalid } from '../../domain/errors.ts';
+import { Answers } from '../answers.ts';
+import { Authenticator } from '../authenticator.ts';
+import { problemOf } from '../error-table.ts';
+import { fromFramework } from '../http-errors.ts';
+import { problemHeaders, sendProblem } from '../send-problem.ts';
+import { refuseUnsupportedHeaders } from '../unsupported-headers.ts';
+import { formatResult, toGraphqlError } from './format.ts';
+import { parseGraphqlRequest, type GraphqlRequest } from './graphql-request.ts';
+import { PreparedDocument, Operations } from './operations.ts';
+
+export const GRAPHQL_PATH = '/graphql';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+const GRAPHQL_TYPE = 'application/graphql-response+json; charset=utf-8';
+
+/** What was asked: as it came, to be recognised when it comes again, and what it says. */
+interface Question {
+  readonly text: string;
+  readonly json: unknown;
+}
+
+/**
+ * GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/), by POST only: a link can send no POST. Our own rather
+ * than a library's, for an answer that is there already must cost no more than sending it.
+ */
+@Injectable()
+export class GraphqlEndpoint implements OnModuleInit {
+  constructor(
+    private readonly adapters: HttpAdapterHost,
+    private readonly authenticator: Authenticator,
+    private readonly operations: Operations,
+    private readonly answers: Answers,
+  ) {}
+
+  onModuleInit(): void {
+    const fastify = this.adapters.httpAdapter.getInstance<FastifyInstance>();
+    // In a scope of its own: nowhere else are bodies kept as text.
+    void fastify.register((scope, _, done) => {
+      const parseJson = scope.getDefaultJsonParser('error', 'error');
+      scope.removeAllContentTypeParsers();
+      scope.addContentTypeParser<string>(
+        'application/json',
+        { parseAs: 'string' },
+        (request, text, parsed) => {
+          if (text === '') return parsed(null, { text, json: {} });
+          void parseJson(request, text, (error: Error | null, json: unknown) =>
+            parsed(error, { text, json }),
+          );
+        },
+      );
+      scope.setErrorHandler((error, _request, reply) => sendProblem(reply, fromFramework(error)));
+      scope.post<{ Body: Question | undefined }>(GRAPHQL_PATH, ({ body }, reply) =>
+        this.answer(body ?? { text: '', json: {} }, reply),
+      );
+      done();
+    });
+  }
+
+  private async answer({ text, json }: Question, reply: FastifyReply): Promise<FastifyReply> {
+    const { request } = reply;
+    void reply.header('Content-Type', typeFor(request.headers.accept));
+    try {
+      refuseUnsupportedHeaders(request.headers);
+      const principal = this.authenticator.authenticate(request.headers.authorization);
+      const known = this.answers.find(principal, text);
+      if (known) return await reply.send(known);
+      const asked = parseGraphqlRequest(json);
+      const document = this.operations.prepare(asked.query);
+      if (!(document instanceof PreparedDocument)) return refuse(reply, 400, document);
+      assertExecutable(document, asked);
+      const context = { requestId: request.id, principal };
+      const body = await this.answers.make(principal, text, async () => {
+        const written = await document.write(asked, context);
+        return written === undefined ? undefined : Buffer.from(written);
+      });
+      if (body) return await reply.send(body);
+      const result = await document.execute(asked, context);
+      // Without `data` nothing was executed: the variables do not fit.
+      if (result.data === undefined) void reply.status(400);
+      return await reply.send(JSON.stringify(formatResult(result, request.id)));
+    } catch (error) {
+      void reply.headers(problemHeaders(error));
+      return refuse(reply, problemOf(error, request.id).status, [toGraphqlError(error, request.id)]);
+    }
+  }
+}
+
+/** Fails `invalid` unless the document has one operation that is meant, and it is for HTTP. */
+function assertExecutable(document: PreparedDocument, { operationName }: GraphqlRequest): void {
+  const operation = document.operation(operationName);
+  if (!operation) {
+    const detail = operationName
+      ? `There is no operation "${operationName}" in the document.`
+      : 'The document has several operations, or none. Name the one that is meant.';
+    throw invalid([{ pointer: '/operationName', detail }]);
+  }
+  if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
+    const detail = `Subscribe over a WebSocket at ${GRAPHQL_PATH} (graphql-transport-ws), not over HTTP.`;
+    throw invalid([{ pointer: '', detail }]);
+  }
+}
+
+/** The type of the answer: the newer one for clients that ask for it and not for JSON before. */
+function typeFor(accept: string | undefined): string {
+  const [newer, older] = ['application/graphql-response+json', 'application/json'].map((type) =>
+    accept === undefined ? -1 : accept.indexOf(type),
+  ) as [number, number];
+  return newer >= 0 && (older < 0 || newer < older) ? GRAPHQL_TYPE : JSON_TYPE;
+}
+
+function refuse(reply: FastifyReply, status: number, errors: readonly GraphQLError[]): FastifyReply {
+  return reply.status(status).send(JSON.stringify(formatResult({ errors }, reply.request.id)));
+}

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
+import type { ExecutionArgs, GraphQLError } from 'graphql';
+import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, type Context, type SubscribePayload } from 'graphql-ws';
+import { useServer, type Extra } from 'graphql-ws/use/ws';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { rightsOf, type Principal } from '../../domain/role.ts';
+import { DomainError, isKind } from '../../domain/errors.ts';
+import { ClusterState } from '../../swarm/cluster-state.ts';
+import { AllowedOrigins } from '../allowed-origins.ts';
+import { Authenticator } from '../authenticator.ts';
+import type { RequestContext } from '../request-context.ts';
+import { Sessions } from '../sessions.ts';
+import { GRAPHQL_PATH } from './endpoint.ts';
+import { formatGraphqlError, formatResult, toGraphqlError } from './format.ts';
+import { Operations, PreparedDocument } from './operations.ts';
+
+const MAX_MESSAGE_BYTES = 64 * 1024;
+/** How many sockets one principal can have at once, on this server. */
+const MAX_SOCKETS = 1_000;
+/** How many operations can be under way on one socket: subscriptions, for the most part. */
+const MAX_OPERATIONS = 100;
+/** Close codes of 44xx follow HTTP's; clients of graphql-ws do not come back after this one. */
+const TOO_MANY_SOCKETS = 4429;
+/** How long a client may take to answer the closing of its socket, in milliseconds. */
+const LINGER_MS = 2_000;
+const NOT_IN_FORCE = 'The token was revoked or has expired. Ask an admin for a new one.';
+/** A close frame holds 125 bytes, two of them the code (RFC 6455). */
+const MAX_REASON_LENGTH = 120;
+
+/** What an operation is executed with; graphql-ws hands it on as it is. */
+type SocketArgs = ExecutionArgs & { readonly prepared: PreparedDocument };
+type SocketContext = Context<Record<string, unknown> | undefined, Extra & { session?: RequestContext }>;
+
+/**
+ * GraphQL over WebSocket (graphql-transport-ws). Its own server rather than Nest's, which leaves upgrades of
+ * other paths hanging, takes messages of 100 MiB and lets no error be formatted.
+ */
+@Injectable()
+export class GraphqlSocket implements OnApplicationBootstrap {
+  private readonly log = new Logger('GraphqlSocket');
+  private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
+  /** How many sockets each principal has, by its id. */
+  private readonly counts = new Map<string, number>();
+
+  constructor(
+    private readonly adapters: HttpAdapterHost,
+    private readonly operations: Operations,
+    private readonly authenticator: Authenticator,
+    private readonly sessions: Sessions,
+    private readonly state: ClusterState,
+    private readonly origins: AllowedOrigins,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const server = useServer<Record<string, unknown> | undefined, { session?: RequestContext }>(
+      {
+        // Internal errors are closed without their text.
+        isProd: true,
+        onConnect: (context) => this.connect(context),
+        onSubscribe: (context, _id, payload) => this.admit(context) ?? this.prepare(payload),
+        context: (context: SocketContext) => context.extra.session,
+        subscribe: (args) => this.subscribe(args as SocketArgs),
+        onError: (context, _id, _payload, errors) =>
+          errors.map((error) => formatGraphqlError(error, requestIdOf(context))),
+        onNext: (context, _id, _payload, _args, result) =>
+          result.errors ? formatResult(result, requestIdOf(context)) : undefined,
+      },
+      this.sockets,
+    );
+    // The HTTP server waits for every connection before it is closed, and no hook of Nest's comes before that.
+    this.adapters.httpAdapter
+      .getInstance<FastifyInstance>()
+      .addHook('preClose', async () => server.dispose());
+    (this.adapters.httpAdapter.getHttpServer() as Server).on('upgrade', (request, socket, head) =>
+      this.upgrade(request, socket, head),
+    );
+  }
+
+  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const path = request.url?.split('?')[0];
+    const protocols = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
+    if (path !== GRAPHQL_PATH) return refuse(socket, '404 Not Found');
+    if (!this.origins.allows(request.headers)) return refuse(socket, '403 Forbidden');
+    if (!protocols.includes(GRAPHQL_TRANSPORT_WS_PROTOCOL)) return refuse(socket, '400 Bad Request');
+    this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      this.sockets.emit('connection', webSocket, request);
+      // graphql-ws prints errors of sockets past the log; `ws` has closed them already, with the right code.
+      webSocket.removeAllListeners('error');
+      webSocket.on('error', (error) => this.log.debug(`A socket failed: ${error.message}`));
+    });
+  }
+
+  /** Why an operation may not begin on its socket; undefined when it may. */
+  private admit(context: SocketContext): readonly GraphQLError[] | undefined {
+    const { extra, subscriptions } = context;
+    const { session, socket } = extra;
+    const requestId = requestIdOf(context);
+    // A token that was revoked a moment ago must not be good for one more mutation.
+    if (!session || !this.authenticator.isInForce(session.principal)) {
+      socket.close(CloseCode.Unauthorized, NOT_IN_FORCE);
+      return [toGraphqlError(new DomainError('unauthenticated', NOT_IN_FORCE), requestId)];
+    }
+    // The one that asks is among them already.
+    if (Object.keys(subscriptions).length <= MAX_OPERATIONS) return undefined;
+    const detail = `One socket carries ${MAX_OPERATIONS} operations at most. End some, or open another socket.`;
+    return [toGraphqlError(new DomainError('too-many', detail), requestId)];
+  }
+
+  /** The operation, or what is wrong with it; graphql-ws itself would close the socket over a syntax error. */
+  private prepare({
+    operationName,
+    query,
+    variables,
+  }: SubscribePayload): SocketArgs | readonly GraphQLError[] {
+    const prepared = this.operations.prepare(query);
+    if (!(prepared instanceof PreparedDocument)) return prepared;
+    const { schema, document } = prepared;
+    return { schema, document, operationName, variableValues: variables, prepared };
+  }
+
+  private subscribe({ prepared, operationName, variableValues, contextValue }: SocketArgs) {
+    const context = contextValue as RequestContext;
+    const scope = (): string => `${this.state.revision} ${rightsOf(context.principal)}`;
+    return prepared.subscribe({ operationName, variables: variableValues }, context, scope);
+  }
+
+  /** Proves who connects, from `connectionParams`; browsers cannot send headers with a WebSocket. */
+  private connect({ connectionParams, extra }: SocketContext): boolean {
+    const header =
+      connectionParams?.['Authorization'] ??
+      connectionParams?.['authorization'] ??
+      extra.request.headers.authorization;
+    try {
+      const principal = this.authenticator.authenticate(typeof header === 'string' ? header : undefined);
+      if (!this.take(principal, extra.socket)) return false;
+      extra.session = { requestId: randomUUID(), principal };
+      return true;
+    } catch (error) {
+      const known = isKind(error, 'unauthenticated');
+      const reason = error instanceof Error ? error.message : '';
+      extra.socket.close(
+        known ? CloseCode.Unauthorized : CloseCode.InternalServerError,
+        reason.slice(0, MAX_REASON_LENGTH),
+      );
+      return false;
+    }
+  }
+
+  /** Counts a socket as its principal's and watches over it. False when it is one too many, and closed. */
+  private take(principal: Principal, socket: WebSocket): boolean {
+    const count = this.counts.get(principal.id) ?? 0;
+    if (count >= MAX_SOCKETS) {
+      socket.close(TOO_MANY_SOCKETS, `A token has ${MAX_SOCKETS} sockets at most. Close some.`);
+      return false;
+    }
+    this.counts.set(principal.id, count + 1);
+    const leave = this.sessions.open(principal, () => {
+      socket.close(CloseCode.Unauthorized, NOT_IN_FORCE);
+      // A client that does not answer is not waited for: what was sent before must not reach it much later.
+      setTimeout(() => socket.terminate(), LINGER_MS).unref();
+    });
+    socket.once('close', () => {
+      leave();
+      const left = (this.counts.get(principal.id) ?? 1) - 1;
+      if (left > 0) this.counts.set(principal.id, left);
+      else this.counts.delete(principal.id);
+    });
+    return true;
+  }
+}
+
+const requestIdOf = ({ extra }: SocketContext): string => extra.session?.requestId ?? '';
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+}

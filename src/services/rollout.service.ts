@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { LiveStreams } from '../api/live-streams.ts';
+import type { EventStream } from '../api/event-stream.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { Principal } from '../domain/role.ts';
+import { rolloutOf, watchedUntil, type Rollout } from '../domain/rollout.ts';
+import type { Task } from '../domain/task.ts';
+import { ClusterState } from '../swarm/cluster-state.ts';
+import { PresentTasks } from './present-tasks.ts';
+import { RolloutEvents } from './rollout-events.ts';
+import { RolloutFollower, type Look } from './rollout-follower.ts';
+
+/** How soon Swarm is asked again about tasks that it could not be asked about, in milliseconds. */
+const UNSETTLED_MS = 500;
+
+/** How far services are with their present specs: made from the state in memory. */
+@Injectable()
+export class RolloutService {
+  constructor(
+    private readonly state: ClusterState,
+    private readonly present: PresentTasks,
+    private readonly streams: LiveStreams,
+  ) {}
+
+  /**
+   * The rollout of the service that an id, a unique id prefix or a name means, as it is now. Fails `not-found`,
+   * `ambiguous`, and as reads of the gateway do where Swarm must be asked which tasks are of the present spec.
+   */
+  async get(reference: string): Promise<Rollout> {
+    const { id } = this.state.resolve('service', reference);
+    const { rollout } = await lookAt(this.state, this.present, id)();
+    return rollout;
+  }
+
+  /** Each state of the rollout, the present one first, until it is over. Fails as `get` does. */
+  follow(reference: string): RolloutFollower {
+    const { id } = this.state.resolve('service', reference);
+    return new RolloutFollower(this.state, id, lookAt(this.state, this.present, id));
+  }
+
+  /** The same as server-sent events. Once it has begun it does not fail but says why it ends. */
+  async events(reference: string, principal: Principal): Promise<EventStream> {
+    const follower = this.follow(reference);
+    const first = await follower.next();
+    if (first.done) throw gone(reference);
+    const { stream } = new RolloutEvents(first.value, follower, this.streams.heartbeatMs);
+    return this.streams.holdEvents(stream, principal);
+  }
+}
+
+/** The way to look at the rollout of a service, once or again. Fails as `RolloutService.get` does. */
+export function lookAt(state: ClusterState, present: PresentTasks, id: string): () => Promise<Look> {
+  return async () => {
+    const isSettled = await present.settle(id);
+    const service = state.services.get(id);
+    if (!service) throw gone(id);
+    const tasks = state.tasks.by('service', id);
+    const now = Date.now();
+    const isPresent = (task: Task): boolean | undefined => present.isPresent(service, task);
+    return {
+      rollout: rolloutOf(service, tasks, state.nodes.all(), isPresent, now),
+      again: isSettled ? watchedUntil(service, tasks, now) : now + UNSETTLED_MS,
+    };
+  };
+}
+
+function gone(reference: string): DomainError {
+  return new DomainError(
+    'not-found',
+    `The service ${reference} has been deleted: there is nothing to roll out.`,
+  );
+}
