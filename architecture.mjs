@@ -6,7 +6,7 @@ export const FLOORS = [
   ['domain'],
   ['swarm'],
   ['api'],
-  ['auth', 'cluster', 'events', 'networks', 'nodes', 'services', 'tasks'],
+  ['auth', 'cluster', 'events', 'ipam', 'networks', 'nodes', 'ports', 'secrets', 'services', 'tasks'],
   ['app.module.ts', 'app.ts', 'config.ts', 'graph.module.ts', 'main.ts', 'tools'],
 ];
 

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
 import { pause } from './progress.ts';
-import { PROJECT, projectEnvironment } from './project.ts';
+import { PROJECT, projectEnvironment, serverArguments } from './project.ts';
 import { unreadiness } from './server-address.ts';
 import type { ServerAddress } from './server-address.ts';
 
@@ -18,7 +17,7 @@ export class ServerProcess {
   #stopping: Promise<number> | undefined;
 
   constructor(environment: NodeJS.ProcessEnv) {
-    this.#child = spawn(process.execPath, ['--enable-source-maps', join('dist', 'main.js')], {
+    this.#child = spawn(process.execPath, serverArguments(), {
       cwd: PROJECT,
       env: { ...projectEnvironment(), ...environment },
       stdio: ['ignore', 'inherit', 'inherit'],

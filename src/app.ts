@@ -5,8 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { AppModule } from './app.module.ts';
-import type { AuthSettings } from './auth/auth.module.ts';
+import { AppModule, type AppSettings } from './app.module.ts';
 import { compressAnswers } from './api/compression.ts';
 import { answerConditionally } from './api/conditional-get.ts';
 import { PinoLogger } from './api/logger.ts';
@@ -14,7 +13,9 @@ import { serveDocs } from './api/docs.ts';
 import { fromFramework } from './api/http-errors.ts';
 import { toJson } from './api/json.ts';
 import { Metrics } from './api/metrics.ts';
+import { takeRegistryAuth } from './api/registry-auth.ts';
 import { sendProblem } from './api/send-problem.ts';
+import { sendWriteStatuses } from './api/rest-write.ts';
 import { sendEventStreams } from './api/send-event-streams.ts';
 import { STALE_HEADER, tellStaleness } from './api/staleness.ts';
 import { ClusterState } from './swarm/cluster-state.ts';
@@ -28,7 +29,7 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/;
 /** Makes the server; the caller listens, or only asks it for its documents. */
 export async function createApp(
   ports: SwarmPorts,
-  settings: AuthSettings,
+  settings: AppSettings,
   logger: Logger,
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
@@ -60,6 +61,8 @@ export async function createApp(
   answerConditionally(fastify);
   compressAnswers(fastify);
   sendEventStreams(fastify);
+  sendWriteStatuses(fastify);
+  takeRegistryAuth(fastify);
   serveDocs(app);
   // A stop that was asked for is no failure: exit with 0, not by the signal.
   app.enableShutdownHooks([ShutdownSignal.SIGINT, ShutdownSignal.SIGTERM], { useProcessExit: true });
@@ -71,7 +74,14 @@ function allowOrigins(app: NestFastifyApplication, origins: readonly string[]): 
   app.enableCors({
     origin: [...origins],
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: ['ETag', 'Retry-After', STALE_HEADER, 'X-Request-Id'],
+    exposedHeaders: [
+      'ETag',
+      'Idempotency-Replayed',
+      'Preference-Applied',
+      'Retry-After',
+      STALE_HEADER,
+      'X-Request-Id',
+    ],
   });
 }
 

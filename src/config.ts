@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { existsSync, readFileSync } from 'node:fs';
+import { canonical, hasHostBits, parseCidr } from './domain/cidr.ts';
 import { DomainError } from './domain/errors.ts';
 import type { DockerEndpoint } from './swarm/docker/docker-endpoint.ts';
 
@@ -20,6 +21,10 @@ export interface Config {
   readonly adminToken: string | null;
   /** Origins of web pages that may use the API besides those of this server. */
   readonly allowedOrigins: readonly string[];
+  /** Where new networks get their subnets from, in CIDR notation; empty leaves it to the swarm. */
+  readonly addressPools: readonly string[];
+  /** What no network may have, in CIDR notation. */
+  readonly reservedRanges: readonly string[];
   readonly docker: DockerEndpoint;
   readonly watch: (typeof WATCH_MODES)[number];
   /**
@@ -49,6 +54,8 @@ export function loadConfig(environment: Environment = process.env): Config {
     dataDir: value('SWARMPLANE_DATA_DIR', './data'),
     adminToken: secret(environment, 'SWARMPLANE_ADMIN_TOKEN'),
     allowedOrigins: origins(value('SWARMPLANE_ALLOWED_ORIGINS', '')),
+    addressPools: ranges('SWARMPLANE_ADDRESS_POOLS', value('SWARMPLANE_ADDRESS_POOLS', '')),
+    reservedRanges: ranges('SWARMPLANE_RESERVED_RANGES', value('SWARMPLANE_RESERVED_RANGES', '')),
     docker: {
       host,
       tlsVerify: Boolean(environment['DOCKER_TLS_VERIFY']),
@@ -81,11 +88,25 @@ function oneOf<T extends string>(name: string, allowed: readonly T[], text: stri
   return found;
 }
 
-function origins(text: string): string[] {
-  const given = text
+const parts = (text: string): string[] =>
+  text
     .split(',')
-    .map((origin) => origin.trim())
-    .filter((origin) => origin !== '');
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
+function ranges(name: string, text: string): string[] {
+  return parts(text).map((range) => {
+    const block = parseCidr(range);
+    if (!block) {
+      throw wrong(name, `must be ranges such as 10.20.0.0/16, separated by commas; "${range}" is none`);
+    }
+    if (hasHostBits(block)) throw wrong(name, `has ${range}, whose first address is ${canonical(block)}`);
+    return range;
+  });
+}
+
+function origins(text: string): string[] {
+  const given = parts(text);
   for (const origin of given) {
     // As browsers write it: lower case, no path, no default port.
     if (URL.parse(origin)?.origin === origin && /^https?:/.test(origin)) continue;

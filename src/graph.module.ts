@@ -4,10 +4,17 @@ import { ClusterModule } from './cluster/cluster.module.ts';
 import { ClusterResolver } from './cluster/cluster.resolver.ts';
 import { EventsModule } from './events/events.module.ts';
 import { EventsResolver } from './events/events.resolver.ts';
+import { AddressesResolver } from './ipam/addresses.resolver.ts';
+import { SubnetsResolver } from './ipam/subnets.resolver.ts';
 import { NetworksModule } from './networks/networks.module.ts';
 import { NetworksResolver } from './networks/networks.resolver.ts';
 import { NodesModule } from './nodes/nodes.module.ts';
 import { NodesResolver } from './nodes/nodes.resolver.ts';
+import { PortsModule } from './ports/ports.module.ts';
+import { PortsResolver } from './ports/ports.resolver.ts';
+import { ConfigsResolver } from './secrets/configs.resolver.ts';
+import { SecretsModule } from './secrets/secrets.module.ts';
+import { SecretsResolver } from './secrets/secrets.resolver.ts';
 import { RolloutResolver } from './services/rollout.resolver.ts';
 import { ServiceNetworkResolver } from './services/service-network.resolver.ts';
 import { ServicesModule } from './services/services.module.ts';
@@ -20,16 +27,30 @@ import { TasksResolver } from './tasks/tasks.resolver.ts';
  * service); features that imported each other for that would be a circle, so the graph is put together here.
  */
 @Module({
-  imports: [ClusterModule, EventsModule, NetworksModule, NodesModule, ServicesModule, TasksModule],
+  imports: [
+    ClusterModule,
+    EventsModule,
+    NetworksModule,
+    NodesModule,
+    PortsModule,
+    SecretsModule,
+    ServicesModule,
+    TasksModule,
+  ],
   providers: [
+    AddressesResolver,
     AuthResolver,
     ClusterResolver,
+    ConfigsResolver,
     EventsResolver,
     NetworksResolver,
     NodesResolver,
+    PortsResolver,
     RolloutResolver,
+    SecretsResolver,
     ServiceNetworkResolver,
     ServicesResolver,
+    SubnetsResolver,
     TasksResolver,
   ],
 })

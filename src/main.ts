@@ -19,6 +19,8 @@ try {
   const settings = {
     adminToken: adminToken(config.adminToken, config.dataDir),
     allowedOrigins: config.allowedOrigins,
+    addressPools: config.addressPools,
+    reservedRanges: config.reservedRanges,
   };
   const app = await createApp(ports, settings, log);
   await app.listen({ host: config.host, port: config.port });

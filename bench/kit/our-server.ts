@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pause } from '../../scripts/progress.ts';
-import { PROJECT, projectEnvironment } from '../../scripts/project.ts';
+import { PROJECT, projectEnvironment, serverArguments } from '../../scripts/project.ts';
 import { unreadiness } from '../../scripts/server-address.ts';
 import { endOf } from './child.ts';
 import type { Swarm } from './swarm.ts';
@@ -51,7 +51,7 @@ export async function startServer(
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), 'swarmplane-bench-'));
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [join('dist', 'main.js')], {
+  const child = spawn(process.execPath, serverArguments(), {
     cwd: PROJECT,
     env: {
       ...projectEnvironment(),

@@ -55,7 +55,7 @@ export class ServiceChurn {
     const startedAt = now();
     for (let index = 0; index < perSecond * seconds; index++) {
       const dueAt = startedAt + (index * 1000) / perSecond;
-      if (dueAt > now()) await pause(dueAt - now());
+      await pause(Math.max(0, dueAt - now()));
       const id = this.ids[this.updates++ % this.ids.length] ?? '';
       under.push(this.change(id, String(this.updates)).then((at) => void sent.get(id)?.push(at)));
     }

@@ -1,6 +1,7 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import { GqlExecutionContext, type GqlContextType } from '@nestjs/graphql';
-import type { Principal, Role } from '../domain/role.ts';
+import { DomainError } from '../domain/errors.ts';
+import { covers, type Principal, type Role } from '../domain/role.ts';
 import type { RequestContext } from './request-context.ts';
 
 export const NEEDS = 'swarmplane:needs';
@@ -21,6 +22,15 @@ export function principalOf(context: ExecutionContext): Principal {
   return context.getType<GqlContextType>() === 'graphql'
     ? GqlExecutionContext.create(context).getContext<RequestContext>().principal
     : context.switchToHttp().getRequest<{ principal: Principal }>().principal;
+}
+
+/** Fails `forbidden` unless the role of who makes the request covers what is needed. */
+export function assertRole({ role }: Principal, needed: Role): void {
+  if (covers(role, needed)) return;
+  throw new DomainError(
+    'forbidden',
+    `This needs the role "${needed}", and the token has "${role}". Use another token.`,
+  );
 }
 
 /** A handler's parameter: who makes the request. */

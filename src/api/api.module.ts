@@ -34,6 +34,6 @@ import { InputPipe } from './validation.pipe.ts';
     { provide: APP_INTERCEPTOR, useClass: ReuseInterceptor },
     { provide: APP_GUARD, useClass: KnownInputGuard },
   ],
-  exports: [Sessions, LiveStreams],
+  exports: [LiveStreams, Metrics, Sessions],
 })
 export class ApiModule {}

@@ -10,6 +10,7 @@ import {
   ApiResponse,
   getSchemaPath,
 } from '@nestjs/swagger';
+import { NETWORK_USERS } from '../domain/network-user.ts';
 import { EVENT_STREAM_TYPE } from './event-stream.ts';
 
 class ProblemField {
@@ -18,6 +19,20 @@ class ProblemField {
 
   @ApiProperty()
   detail: string;
+}
+
+class ProblemUser {
+  @ApiProperty({ enum: NETWORK_USERS })
+  kind: string;
+
+  @ApiProperty()
+  id: string;
+
+  @ApiProperty()
+  name: string;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Where it runs.' })
+  nodeId: string | null;
 }
 
 /** The OpenAPI schema of `Problem`. */
@@ -42,6 +57,9 @@ class ProblemDocument {
 
   @ApiProperty({ type: () => [ProblemField], required: false })
   errors?: ProblemField[];
+
+  @ApiProperty({ type: () => [ProblemUser], required: false, description: 'Of IN_USE: all that uses it.' })
+  usedBy?: ProblemUser[];
 }
 
 /** Documents a REST handler: what it does, what it answers, and that anything else is a problem document. */

@@ -1,4 +1,5 @@
 import { DomainError, type ErrorKind, type FieldError } from '../domain/errors.ts';
+import type { NetworkUser } from '../domain/network-user.ts';
 
 interface ErrorRow {
   readonly status: number;
@@ -18,7 +19,9 @@ export const ERROR_TABLE: Readonly<Record<ErrorKind, ErrorRow>> = {
   'name-taken': { status: 409, title: 'The name is taken' },
   conflict: { status: 409, title: 'In conflict with the current state' },
   'in-use': { status: 409, title: 'Still in use' },
+  'in-progress': { status: 409, title: 'Under way', retryAfter: 1 },
   stale: { status: 412, title: 'The object has changed' },
+  'key-reused': { status: 422, title: 'The idempotency key was used for something else' },
   'resync-required': { status: 410, title: 'Changes were missed' },
   'too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
@@ -44,6 +47,7 @@ export interface Problem {
   readonly code: string;
   readonly requestId: string;
   readonly errors?: readonly FieldError[];
+  readonly usedBy?: readonly NetworkUser[];
 }
 
 /** The machine-readable code of a kind, the same in REST and GraphQL: `name-taken` is `NAME_TAKEN`. */
@@ -63,13 +67,14 @@ export function problemOf(error: unknown, requestId: string): Problem {
     code: codeOf(known.kind),
     requestId,
     ...(known.errors.length > 0 ? { errors: known.errors } : {}),
+    ...(known.usedBy.length > 0 ? { usedBy: known.usedBy } : {}),
   };
 }
 
 /** `extensions` of a GraphQL error: the problem document without what GraphQL says elsewhere. */
 export function extensionsOf(error: unknown, requestId: string): Record<string, unknown> {
-  const { code, type, status, errors } = problemOf(error, requestId);
-  return { code, type, status, requestId, ...(errors ? { errors } : {}) };
+  const { code, type, status, errors, usedBy } = problemOf(error, requestId);
+  return { code, type, status, requestId, ...(errors ? { errors } : {}), ...(usedBy ? { usedBy } : {}) };
 }
 
 function unexpected(cause: unknown): DomainError {

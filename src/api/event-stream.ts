@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { Logger } from '@nestjs/common';
 import { Pulse } from './pulse.ts';
 import { Turns, type Worker } from './turns.ts';
 
@@ -17,6 +18,7 @@ const RETRY_TO_MS = 5_000;
 const END = Buffer.from('\n\n');
 /** There is one event loop, and so one queue for it. */
 const turns = new Turns();
+const log = new Logger('Streams');
 
 /** Where a stream gets its text from. */
 export interface EventText {
@@ -87,7 +89,9 @@ export class EventStream implements Worker {
   /** Sends itself as the body of a response whose headers are set. */
   pipe(response: ServerResponse): ServerResponse {
     const { socket } = response;
+    // Behind another answer on the same connection there is no socket yet: nobody streams like that.
     if (this.closed || response.destroyed || !socket) {
+      response.destroy();
       this.destroy();
       return response;
     }
@@ -98,6 +102,7 @@ export class EventStream implements Worker {
       this.wake();
     });
     response.removeHeader('Transfer-Encoding');
+    response.setHeader('Connection', 'close');
     // The head goes as it is, not as a part of the first text: the response keeps it, and would keep all its pieces.
     socket.cork();
     response.flushHeaders();
@@ -137,15 +142,22 @@ export class EventStream implements Worker {
 
   work(): void {
     this.waiting = false;
+    try {
+      this.drain();
+    } catch (error) {
+      // A bug must not take all other streams along.
+      log.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      this.destroy();
+    }
+  }
+
+  private drain(): void {
     while (this.wanted && !this.finished) {
       const events = this.source.take(CHUNK);
-      if (events.length > 0) {
-        this.beats = false;
-        this.write(events);
-      } else if (this.beats) {
-        this.beats = false;
-        this.write(this.source.heartbeat());
-      } else return;
+      if (events.length > 0) this.write(events);
+      else if (this.beats) this.write(this.source.heartbeat());
+      else return;
+      this.beats = false;
     }
   }
 

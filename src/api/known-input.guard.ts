@@ -3,7 +3,10 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import type { GqlContextType } from '@nestjs/graphql';
 import { invalid } from '../domain/errors.ts';
-import { refuseUnsupportedHeaders } from './unsupported-headers.ts';
+import { refuseIdempotencyKey } from './refuse-idempotency-key.ts';
+import { WRITES, type WriteAbilities } from './writing.ts';
+
+const REPEATABLE = 'Only creates of networks and services take Idempotency-Key. Leave it out here.';
 
 /**
  * Refuses what would otherwise be ignored: a query string for a handler that takes none, and headers that
@@ -16,13 +19,16 @@ export class KnownInputGuard implements CanActivate {
     const { query, headers } = context
       .switchToHttp()
       .getRequest<{ query?: Record<string, unknown>; headers: Record<string, unknown> }>();
-    const unknown = takesQuery(context) ? [] : Object.keys(query ?? {});
+    const write = Reflect.getMetadata(WRITES, context.getHandler()) as WriteAbilities | undefined;
+    const unknown = takesQuery(context)
+      ? []
+      : Object.keys(query ?? {}).filter((name) => !(write && name === 'dryRun'));
     if (unknown.length > 0) {
       throw invalid(
         unknown.map((name) => ({ pointer: `/${name}`, detail: 'There is no such query parameter here.' })),
       );
     }
-    refuseUnsupportedHeaders(headers);
+    if (!write?.repeats) refuseIdempotencyKey(headers, REPEATABLE);
     return true;
   }
 }

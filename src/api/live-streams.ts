@@ -50,6 +50,11 @@ export class LiveStreams implements OnApplicationBootstrap {
     });
   }
 
+  /** How many streams are open. */
+  get size(): number {
+    return this.endings.size;
+  }
+
   /**
    * Looks after a stream of server-sent events, which is told why it ends. Answers the stream. Fails `too-many`, and
    * ends the stream, when its principal has too many.

@@ -4,6 +4,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { KINDS } from '../domain/object.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
 import { FeedStatistics } from '../swarm/feed.ts';
+import { LiveStreams } from './live-streams.ts';
 
 /** Seconds. Reads take well under a millisecond, writes as long as Swarm takes. */
 const DURATION_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
@@ -14,12 +15,12 @@ export class Metrics {
   readonly registry = new Registry();
   private readonly durations: Histogram<'method' | 'route' | 'status'>;
 
-  constructor(state: ClusterState, statistics: FeedStatistics) {
+  constructor(state: ClusterState, statistics: FeedStatistics, streams: LiveStreams) {
     const { registry } = this;
     collectDefaultMetrics({ register: registry });
     this.durations = new Histogram({
       name: 'swarmplane_http_request_duration_seconds',
-      help: 'Time from a request to the end of its answer.',
+      help: 'Time from a request to the end of its answer; without streams of server-sent events.',
       labelNames: ['method', 'route', 'status'],
       buckets: DURATION_BUCKETS,
       registers: [registry],
@@ -39,6 +40,14 @@ export class Metrics {
       registers: [registry],
       collect() {
         for (const kind of KINDS) this.set({ kind }, state.of(kind).size);
+      },
+    });
+    new Gauge({
+      name: 'swarmplane_streams',
+      help: 'Streams that are open: events, rollouts and logs, without GraphQL subscriptions.',
+      registers: [registry],
+      collect() {
+        this.set(streams.size);
       },
     });
     for (const [event, help, count] of [

@@ -28,9 +28,7 @@ export function Paged<C extends Constructor>(Filters: C) {
   class PagedQuery extends (Filters as Constructor) {
     @ApiProperty({ required: false, type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT })
     @IsOptional()
-    @Transform(({ value }: { value: unknown }) =>
-      typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
-    )
+    @NumberInQuery()
     @IsInt()
     @Min(1)
     @Max(MAX_LIMIT)
@@ -50,6 +48,13 @@ export class PageQuery extends Paged(class {}) {}
 /** For a filter that may be given several times in a query string: one value is a list of one. */
 export function Repeatable(): PropertyDecorator {
   return Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? [value] : value));
+}
+
+/** For a number that may be given in a query string, where everything is text. */
+export function NumberInQuery(): PropertyDecorator {
+  return Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
+  );
 }
 
 /** The page that a query string asks for. */

@@ -3,6 +3,9 @@ import { ApiTags } from '@nestjs/swagger';
 import { Me as CurrentPrincipal, Needs } from '../api/access.ts';
 import { Describe } from '../api/describe.ts';
 import { fromQuery, PageQuery, type Page } from '../api/page.ts';
+import type { Plan } from '../api/plan.types.ts';
+import { perform, performDelete, type WriteRequest } from '../api/write.ts';
+import { DescribeWrite, Writing } from '../api/writing.ts';
 import type { Principal } from '../domain/role.ts';
 import { CreatedToken, CreateTokenInput, Me, TokenList, type Token } from './auth.types.ts';
 import { TokensService } from './tokens.service.ts';
@@ -27,15 +30,19 @@ export class AuthController {
 
   @Post('tokens')
   @Needs('admin')
-  @Describe('Makes an API token; only this answer shows it', CreatedToken, 201)
-  create(@Body() input: CreateTokenInput, @CurrentPrincipal() principal: Principal): Promise<CreatedToken> {
-    return this.tokens.create(input, principal);
+  @DescribeWrite('Makes an API token; only this answer shows it', CreatedToken, { status: 201 })
+  create(
+    @Body() input: CreateTokenInput,
+    @CurrentPrincipal() principal: Principal,
+    @Writing() request: WriteRequest,
+  ): Promise<CreatedToken | Plan> {
+    return perform(this.tokens.create(input, principal), request);
   }
 
   @Delete('tokens/:token')
   @Needs('admin')
-  @Describe('Revokes an API token', null)
-  async revoke(@Param('token') id: string): Promise<void> {
-    await this.tokens.revoke(id);
+  @DescribeWrite('Revokes an API token', null)
+  revoke(@Param('token') id: string, @Writing() request: WriteRequest): Promise<Plan | undefined> {
+    return performDelete(this.tokens.revoke(id), request);
   }
 }

@@ -2,9 +2,8 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { GqlContextType } from '@nestjs/graphql';
 import { Authenticator } from '../api/authenticator.ts';
-import { NEEDS, principalOf, PUBLIC, TICKET } from '../api/access.ts';
-import { DomainError } from '../domain/errors.ts';
-import { covers, type Principal, type Role } from '../domain/role.ts';
+import { assertRole, NEEDS, principalOf, PUBLIC, TICKET } from '../api/access.ts';
+import type { Principal, Role } from '../domain/role.ts';
 
 interface Request {
   readonly headers: { readonly authorization?: string };
@@ -37,11 +36,7 @@ export class AuthGuard implements CanActivate {
           : this.authenticator.authenticate(authorization);
     }
     const needed = this.reflector.getAllAndOverride<Role | undefined>(NEEDS, targets) ?? 'viewer';
-    const { role } = principalOf(context);
-    if (covers(role, needed)) return true;
-    throw new DomainError(
-      'forbidden',
-      `This needs the role "${needed}", and the token has "${role}". Use another token.`,
-    );
+    assertRole(principalOf(context), needed);
+    return true;
   }
 }

@@ -2,6 +2,9 @@ import { Args, ID, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { AFTER, FIRST, ID_ARGUMENT } from '../api/arguments.ts';
 import { Me as CurrentPrincipal, Needs } from '../api/access.ts';
 import { fromArguments, toConnection, type Connection } from '../api/page.ts';
+import type { Plan } from '../api/plan.types.ts';
+import { perform, type WriteRequest } from '../api/write.ts';
+import { WriteArguments, Writing } from '../api/writing.ts';
 import type { Principal } from '../domain/role.ts';
 import { CreatedToken, CreateTokenInput, Me, TokenConnection, type Token } from './auth.types.ts';
 import { TokensService } from './tokens.service.ts';
@@ -26,16 +29,19 @@ export class AuthResolver {
 
   @Mutation(() => CreatedToken, { description: 'Makes an API token; only this answer shows it.' })
   @Needs('admin')
+  @WriteArguments()
   createToken(
     @Args('input') input: CreateTokenInput,
     @CurrentPrincipal() principal: Principal,
-  ): Promise<CreatedToken> {
-    return this.tokens.create(input, principal);
+    @Writing() request: WriteRequest,
+  ): Promise<CreatedToken | Plan> {
+    return perform(this.tokens.create(input, principal), request);
   }
 
   @Mutation(() => ID, { description: 'Revokes an API token and answers its id.' })
   @Needs('admin')
-  revokeToken(@Args(ID_ARGUMENT) id: string): Promise<string> {
-    return this.tokens.revoke(id);
+  @WriteArguments()
+  revokeToken(@Args(ID_ARGUMENT) id: string, @Writing() request: WriteRequest): Promise<string | Plan> {
+    return perform(this.tokens.revoke(id), request);
   }
 }

@@ -40,7 +40,9 @@ export class Token {
 
 @ObjectType()
 export class CreatedToken extends Token {
-  @Field(() => String, { description: 'The token. It is kept only as a hash: store it now.' })
+  @Field(() => String, {
+    description: 'The token. It is kept only as a hash: store it now. Empty in a dry run.',
+  })
   @ApiProperty({ type: String, description: 'The token. It is kept only as a hash: store it now.' })
   token: string;
 }

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
+import type { Write } from '../api/write.ts';
 import { DomainError, invalid } from '../domain/errors.ts';
+import { fieldChanges } from '../domain/field-changes.ts';
 import type { Order } from '../domain/order.ts';
+import { planOf } from '../domain/plan.ts';
 import type { Principal } from '../domain/role.ts';
 import { ROLES } from '../domain/role.ts';
 import { paginate, type Page, type PageRequest } from '../api/page.ts';
@@ -66,39 +69,65 @@ export class TokensService {
     return paginate(tokens, ORDER, page);
   }
 
-  /** Makes a token. The answer is the only place where the token itself ever appears. */
-  async create(input: CreateTokenInput, by: Principal): Promise<CreatedToken> {
-    this.state.assertSynced();
-    const expiry = input.expiresAt ? Date.parse(input.expiresAt) : null;
-    // Said this way round, it refuses what is no time at all, too.
-    if (expiry !== null && !(expiry > Date.now())) {
-      throw invalid([{ pointer: '/expiresAt', detail: 'It is not a time in the future.' }]);
-    }
-    const expiresAt = expiry === null ? null : new Date(expiry).toISOString();
-    const token = newToken();
-    const resource = await this.store.create<TokenDocument>(KIND, randomBytes(ID_BYTES).toString('hex'), {
-      name: input.name,
-      role: input.role,
-      sha256: hashOf(token),
-      createdAt: new Date().toISOString(),
-      createdBy: by.id,
-      expiresAt,
-      lastUsedAt: null,
-    });
-    return { ...toToken(resource), token };
+  /**
+   * Makes a token. The answer is the only place where the token itself ever appears; that of a plan has none. Fails
+   * `invalid` for an end that has passed.
+   */
+  create(input: CreateTokenInput, by: Principal): Write<CreatedToken> {
+    const document = (token: string): TokenDocument => {
+      this.state.assertSynced();
+      return {
+        name: input.name,
+        role: input.role,
+        sha256: hashOf(token),
+        createdAt: new Date().toISOString(),
+        createdBy: by.id,
+        expiresAt: expiryOf(input),
+        lastUsedAt: null,
+      };
+    };
+    return {
+      plan: () => {
+        const planned = document('');
+        const { name, role, expiresAt, createdAt } = planned;
+        const changes = fieldChanges({}, { name, role, expiresAt });
+        const resource = { id: '', version: 0, createdAt, updatedAt: createdAt, document: planned };
+        return {
+          plan: planOf({ action: 'create', kind: 'token', id: null, name, version: null, changes }),
+          preview: { ...toToken(resource), token: '' },
+        };
+      },
+      apply: async () => {
+        const token = newToken();
+        const id = randomBytes(ID_BYTES).toString('hex');
+        return { ...toToken(await this.store.create(KIND, id, document(token))), token };
+      },
+    };
   }
 
   /** Takes a token out of force, on every server at once. Fails `not-found`. Answers its id. */
-  async revoke(id: string): Promise<string> {
-    this.state.assertSynced();
-    if (!this.store.list(KIND).some((resource) => resource.id === id)) {
+  revoke(id: string): Write<string> {
+    const find = (): Resource<TokenDocument> => {
+      this.state.assertSynced();
+      const resource = this.index().byId.get(id);
+      if (resource) return resource;
       throw new DomainError(
         'not-found',
         `There is no token with the id "${id}". GET /v1/tokens lists those there are.`,
       );
-    }
-    await this.store.remove(KIND, id);
-    return id;
+    };
+    return {
+      plan: () => {
+        const { version, document } = find();
+        const plan = planOf({ action: 'delete', kind: 'token', id, name: document.name, version });
+        return { plan, preview: id };
+      },
+      apply: async () => {
+        find();
+        await this.store.remove(KIND, id);
+        return id;
+      },
+    };
   }
 
   /** Whom a token belongs to; undefined when it is unknown or has expired. Fails `not-synced`. */
@@ -147,6 +176,16 @@ export class TokensService {
       .finally(() => this.noting.delete(resource.id));
   }
   private readonly noting = new Set<string>();
+}
+
+/** When a new token ends, in RFC 3339; null for never. */
+function expiryOf({ expiresAt }: CreateTokenInput): string | null {
+  const expiry = expiresAt ? Date.parse(expiresAt) : null;
+  // Said this way round, it refuses what is no time at all, too.
+  if (expiry !== null && !(expiry > Date.now())) {
+    throw invalid([{ pointer: '/expiresAt', detail: 'It is not a time in the future.' }]);
+  }
+  return expiry === null ? null : new Date(expiry).toISOString();
 }
 
 function hasExpired({ document: { expiresAt } }: Resource<TokenDocument>, now: Date): boolean {

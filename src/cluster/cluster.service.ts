@@ -1,27 +1,48 @@
 import { Injectable } from '@nestjs/common';
+import { advisoriesOf } from '../domain/advisories.ts';
+import type { Node } from '../domain/node.ts';
+import { quorumOf, type Quorum } from '../domain/quorum.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
-import { SwarmGateway } from '../swarm/swarm-gateway.ts';
-import type { Swarm } from './cluster.types.ts';
+import type { NodeAdvisory, Swarm } from './cluster.types.ts';
+import { SwarmSettings } from './swarm-settings.ts';
 
 /** The swarm as a whole: its settings from the engine, its nodes from the state in memory. */
 @Injectable()
 export class ClusterService {
   constructor(
     private readonly state: ClusterState,
-    private readonly gateway: SwarmGateway,
+    private readonly settings: SwarmSettings,
   ) {}
 
+  /** The swarm as it is. Fails as the gateway does while its settings were never read. */
   async get(): Promise<Swarm> {
-    // The change stream is not asked for the cluster object: it would carry the CA's key.
-    const settings = await this.gateway.swarm();
+    const { settings, staleSince, failure } = await this.settings.current();
     this.state.assertSynced();
     const nodes = this.state.nodes.all();
+    // Nobody is there to note that managers are lost once there is no leader; the engine's refusal says it.
+    const quorum = failure === 'no-leader' ? lost(quorumOf(nodes)) : quorumOf(nodes);
     return {
       ...settings,
       nodes: nodes.length,
-      managers: nodes.filter((node) => node.manager !== null).length,
-      reachableManagers: nodes.filter((node) => node.manager?.reachability === 'reachable').length,
-      leaderId: nodes.find((node) => node.manager?.leader)?.id ?? null,
+      quorum,
+      // Who led last is still noted when nobody can lead any more.
+      leaderId: (quorum.healthy && nodes.find((node) => node.manager?.leader)?.id) || null,
+      advisories: nodes.flatMap(advisoriesFor),
+      settingsStaleSince: staleSince,
     };
   }
+}
+
+const lost = (quorum: Quorum): Quorum => ({ ...quorum, healthy: false, tolerates: 0 });
+
+function advisoriesFor({ id: nodeId, hostname: nodeHostname, engineVersion }: Node): NodeAdvisory[] {
+  if (engineVersion === null) return [];
+  return (advisoriesOf(engineVersion) ?? []).map(({ id, summary, fixedIn }) => ({
+    id,
+    nodeId,
+    nodeHostname,
+    engineVersion,
+    summary,
+    fixedIn,
+  }));
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError, isKind } from '../domain/errors.ts';
+import { DomainError, isKind, type ErrorKind } from '../domain/errors.ts';
 import type { Swarm } from '../domain/swarm.ts';
 import { SwarmGateway } from '../swarm/swarm-gateway.ts';
 
@@ -8,10 +8,13 @@ const ANSWERS_WITHIN_MS = 2_000;
 /** What does not change while there is the swarm is asked for again now and then, for it may be another swarm. */
 const KEPT_MS = 60_000;
 
-/** The settings, and since when the engine has said no others; null means that it said so just now. */
+/** The settings as they are known. */
 export interface KnownSettings {
   readonly settings: Swarm;
+  /** When the engine said them last (RFC 3339); null means just now. */
   readonly staleSince: string | null;
+  /** Why it does not say them now. */
+  readonly failure: ErrorKind | null;
 }
 
 /**
@@ -29,12 +32,12 @@ export class SwarmSettings {
   /** The settings as they are now; those known when the engine does not say. Fails as the gateway does. */
   async current(): Promise<KnownSettings> {
     try {
-      return { settings: await this.ask(), staleSince: null };
+      return { settings: await this.ask(), staleSince: null, failure: null };
     } catch (error) {
       const isAway = isKind(error, 'engine-unreachable', 'not-a-manager', 'no-leader', 'timeout');
       if (!isAway || !this.known) throw error;
       const { settings, readAt } = this.known;
-      return { settings, staleSince: new Date(readAt).toISOString() };
+      return { settings, staleSince: new Date(readAt).toISOString(), failure: error.kind };
     }
   }
 

@@ -39,8 +39,7 @@ const KNOWN: readonly KnownWeakness[] = [
   },
   {
     id: 'CVE-2023-28842',
-    summary:
-      'A node lets unencrypted frames into an encrypted network on which it has the only endpoint.',
+    summary: 'A node lets unencrypted frames into an encrypted network on which it has the only endpoint.',
     affected: SPRING_2023,
   },
   {

@@ -65,6 +65,27 @@ export function overlaps(a: Cidr, b: Cidr): boolean {
   return contains(wide, narrow.bytes);
 }
 
+/** The first and the last address of a block, as numbers. */
+export function rangeOf(cidr: Cidr): { readonly first: bigint; readonly last: bigint } {
+  const hosts = BigInt(cidr.bytes.length * 8 - cidr.prefixLength);
+  const first = (numberOf(cidr.bytes) >> hosts) << hosts;
+  return { first, last: first + (1n << hosts) - 1n };
+}
+
+/** An address as the number that its bytes write. */
+export function numberOf(address: readonly number[]): bigint {
+  return address.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+}
+
+/** The address that a number is, in its family. */
+export function addressOf(family: Cidr['family'], number: bigint): string {
+  const length = family === 4 ? 4 : 16;
+  const bytes = Array.from({ length }, (_, index) =>
+    Number((number >> BigInt(8 * (length - 1 - index))) & 0xffn),
+  );
+  return ipaddr.fromByteArray(bytes).toString();
+}
+
 function maskByte(prefixLength: number, index: number): number {
   const bits = Math.min(8, Math.max(0, prefixLength - index * 8));
   return (0xff << (8 - bits)) & 0xff;

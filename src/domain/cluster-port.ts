@@ -28,6 +28,8 @@ export interface PortWarning {
 /** A task with a port in host mode: where the port is open, or is to be. */
 export interface PortTask {
   readonly taskId: string;
+  /** The port on its node; null while it is not open and each node chooses its own. */
+  readonly publishedPort: number | null;
   readonly nodeId: string | null;
   readonly nodeHostname: string | null;
   readonly state: Task['state'];
@@ -72,7 +74,7 @@ export function clusterPorts(around: PortSurroundings): ClusterPort[] {
         serviceId: service.id,
         serviceName: service.name,
         onEveryNode: port.publishMode === 'ingress',
-        tasks: tasks.map((task) => shown(task, nodes)),
+        tasks: tasks.map((task) => shown(port, task, nodes)),
         conflicts: conflictsOf(port, tasks, rivals, around),
         warnings: warningsOf(port, service, tasks, rivals, around),
       };
@@ -85,9 +87,14 @@ interface Claim {
   readonly port: PublishedPort;
 }
 
-function shown(task: Task, nodes: ReadonlyMap<string, Node>): PortTask {
+function shown(port: PublishedPort, task: Task, nodes: ReadonlyMap<string, Node>): PortTask {
   const { id: taskId, nodeId, state, error } = task;
-  return { taskId, nodeId, nodeHostname: nodes.get(nodeId ?? '')?.hostname ?? null, state, error };
+  const open = task.openPorts.find(
+    ({ targetPort, protocol }) => targetPort === port.targetPort && protocol === port.protocol,
+  );
+  const publishedPort = port.publishedPort ?? open?.publishedPort ?? null;
+  const nodeHostname = nodes.get(nodeId ?? '')?.hostname ?? null;
+  return { taskId, publishedPort, nodeId, nodeHostname, state, error };
 }
 
 /** swarmkit's filter for host-mode ports words it so (`manager/scheduler/filter.go`). */

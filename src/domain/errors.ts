@@ -1,3 +1,5 @@
+import type { NetworkUser } from './network-user.ts';
+
 /**
  * Every way in which a request can fail, by kind. Surfaces translate a kind to a status and a code in one
  * table (`api/error-table.ts`); a kind nobody reacts to differently does not earn a place here.
@@ -12,7 +14,9 @@ export const ERROR_KINDS = [
   'name-taken',
   'conflict',
   'in-use',
+  'in-progress',
   'stale',
+  'key-reused',
   'resync-required',
   'too-large',
   'unsupported-media-type',
@@ -41,16 +45,19 @@ export interface FieldError {
 export class DomainError extends Error {
   readonly kind: ErrorKind;
   readonly errors: readonly FieldError[];
+  /** Of `in-use`: all that uses the object. */
+  readonly usedBy: readonly NetworkUser[];
 
   constructor(
     kind: ErrorKind,
     message: string,
-    options: { cause?: unknown; errors?: readonly FieldError[] } = {},
+    options: { cause?: unknown; errors?: readonly FieldError[]; usedBy?: readonly NetworkUser[] } = {},
   ) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'DomainError';
     this.kind = kind;
     this.errors = options.errors ?? [];
+    this.usedBy = options.usedBy ?? [];
   }
 }
 

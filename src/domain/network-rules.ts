@@ -1,6 +1,7 @@
 import { canonical, contains, hasHostBits, overlaps, parseAddress, parseCidr } from './cidr.ts';
 import type { FieldError } from './errors.ts';
-import type { Network, NetworkSpec, Subnet } from './network.ts';
+import { describeOccupant, type Occupied } from './ipam.ts';
+import type { NetworkSpec, Subnet } from './network.ts';
 
 /** What the Engine takes as the name of a network of a swarm (swarmkit `controlapi/common.go`). */
 const NAME = /^[a-zA-Z0-9](?:[-_a-zA-Z0-9.]*[a-zA-Z0-9])?$/;
@@ -8,7 +9,7 @@ const MAX_NAME_LENGTH = 64;
 /** Names that mean something else to Docker (`docker run --network host`). */
 const RESERVED_NAMES = ['bridge', 'host', 'none', 'default'];
 /** A subnet must hold the network, gateway, load balancer and broadcast addresses, and one task. */
-const LONGEST_PREFIX = { 4: 29, 6: 125 } as const;
+export const LONGEST_PREFIX = { 4: 29, 6: 125 } as const;
 
 /** Everything wrong with the spec of a new network; empty when nothing is. */
 export function checkNetworkSpec(spec: NetworkSpec): FieldError[] {
@@ -26,23 +27,39 @@ export function checkNetworkSpec(spec: NetworkSpec): FieldError[] {
   ];
 }
 
-/** The networks among `others` whose addresses the new subnets would share, as errors that name them. */
-export function checkOverlap(spec: NetworkSpec, others: readonly Network[]): FieldError[] {
-  return spec.subnets.flatMap((subnet, index) => {
+/**
+ * The ranges whose addresses the new subnets would share, as errors that name them. With `force` only those of the
+ * swarm's own networks count: Swarm itself never gives two networks the same addresses, and leaves the second one
+ * without any (measured on 20.10).
+ */
+export function checkOverlap(
+  subnets: readonly Subnet[],
+  occupied: readonly Occupied[],
+  force = false,
+): FieldError[] {
+  return subnets.flatMap((subnet, index) => {
     const block = parseCidr(subnet.subnet);
     if (!block) return [];
-    return others.flatMap((other) =>
-      other.subnets
-        .filter((theirs) => {
-          const taken = parseCidr(theirs.subnet);
-          return taken !== undefined && taken.family === block.family && overlaps(block, taken);
-        })
-        .map((theirs) => ({
-          pointer: `/subnets/${index}/subnet`,
-          detail: `${subnet.subnet} overlaps with ${theirs.subnet} of the network "${other.name}" (${other.id}). Choose another subnet.`,
-        })),
-    );
+    return occupied
+      .filter((other) => !force || other.by === 'network')
+      .filter((other) => {
+        const taken = parseCidr(other.subnet);
+        return taken !== undefined && taken.family === block.family && overlaps(block, taken);
+      })
+      .map((other) => ({
+        pointer: `/subnets/${index}/subnet`,
+        detail: `${subnet.subnet} overlaps with ${describeOccupant(other)}. ${adviceFor(other, force)}`,
+      }));
   });
+}
+
+function adviceFor(other: Occupied, force: boolean): string {
+  if (other.by !== 'network') {
+    return 'Choose another subnet (GET /v1/ipam/subnets proposes one), or send "force": true if they never meet.';
+  }
+  return force
+    ? 'Choose another subnet: Swarm never gives two networks the same addresses, which "force" cannot change.'
+    : 'Choose another subnet; GET /v1/ipam/subnets proposes one.';
 }
 
 function checkName(name: string): FieldError[] {

@@ -32,4 +32,9 @@ export interface Node extends NodeSpec, SwarmObject {
   readonly memoryBytes: number | null;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /**
+   * The node's own address on each network that it has tasks on, plain: that of the load balancer there. Absent where
+   * the source does not say it, as Docker's API; no part of what clients are shown.
+   */
+  readonly attachments?: readonly { readonly networkId: string; readonly address: string }[];
 }

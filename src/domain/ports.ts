@@ -25,7 +25,8 @@ const GOSSIP = 7946;
 /**
  * The ports that Swarm needs (https://docs.docker.com/engine/swarm/swarm-tutorial/). Swarm takes them as published
  * ports all the same (measured on 20.10): in host mode the container fails to start because the address is in use; in
- * ingress mode it starts, and what newly connects to the port of a node ends up in the service instead of in Swarm.
+ * ingress mode its tasks run, and the rules of the routing mesh stand before Swarm's own listener (moby,
+ * `libnetwork/service_linux.go`).
  * @param dataPathPort UDP port of the VXLAN traffic between nodes
  */
 export function reservedPorts(dataPathPort: number, nodes: readonly Node[]): ReservedPort[] {
@@ -51,6 +52,11 @@ function portOf(address: string): number[] {
 /** True where two ports would be one on a node. */
 export function isSamePort(a: PublishedPort, b: PublishedPort): boolean {
   return a.publishedPort !== null && a.publishedPort === b.publishedPort && a.protocol === b.protocol;
+}
+
+/** Each port once: an engine tells of those of a task twice, for IPv4 and for IPv6. */
+export function distinctPorts(ports: readonly PublishedPort[]): readonly PublishedPort[] {
+  return ports.filter((port, index) => ports.findIndex((other) => isSamePort(other, port)) === index);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { DomainError } from './errors.ts';
 import type { Kind, SwarmObject } from './object.ts';
+import type { StoredFileKind } from './stored-file.ts';
 
 /** How many candidates an `ambiguous` error names; more would not help anyone choose. */
 const NAMED_CANDIDATES = 5;
@@ -15,7 +16,11 @@ export interface Directory<T extends SwarmObject> {
  * Finds the object that a client means by an id, a name or a unique id prefix, in this order, as Docker does.
  * Fails `not-found` when there is none and `ambiguous` when a name or a prefix fits several.
  */
-export function resolve<T extends SwarmObject>(kind: Kind, directory: Directory<T>, reference: string): T {
+export function resolve<T extends SwarmObject>(
+  kind: Kind | StoredFileKind,
+  directory: Directory<T>,
+  reference: string,
+): T {
   const exact = directory.get(reference);
   if (exact) return exact;
   const named = directory.named(reference);

@@ -156,14 +156,15 @@ export function rolloutOf(
 }
 
 /**
- * Until when the newest running tasks are watched, in milliseconds since 1970; null when they have been long enough.
- * Swarm watches the tasks of an update itself and then calls it complete. Those of a new or scaled service it does
- * not, so that one that always crashes would seem fine whenever it runs: there, as with Docker's CLI, a task counts
- * once it has not changed for the update policy's `monitor`.
+ * Until when the newest running tasks are watched, in milliseconds since 1970; null when they have been long enough. One
+ * that always crashes would seem fine whenever it runs: as with Docker's CLI, a task counts once it has not changed for
+ * the `monitor` of the policy. While an update is under way Swarm watches its tasks itself.
  */
 export function watchedUntil(service: Service, tasks: readonly Task[], now: number): number | null {
-  if (isJob(service) || service.updateStatus !== null) return null;
-  const monitor = service.updateConfig?.monitor ?? DEFAULT_MONITOR_MS;
+  const state = service.updateStatus?.state ?? 'completed';
+  if (isJob(service) || (state !== 'completed' && state !== 'rollback_completed')) return null;
+  const policy = state === 'completed' ? service.updateConfig : service.rollbackConfig;
+  const monitor = policy?.monitor ?? DEFAULT_MONITOR_MS;
   const since = tasks
     .filter((task) => isWanted(task) && task.state === 'running')
     .reduce((latest, task) => Math.max(latest, Date.parse(task.updatedAt) || 0), 0);

@@ -1,22 +1,23 @@
+import type { Platform } from './container.ts';
+import { completeContainer, NO_CONTAINER_SETTINGS } from './container-defaults.ts';
+import { fill, fillEach, type Partly } from './partly.ts';
 import type {
   NetworkAttachment,
   Placement,
   PublishedPort,
-  ResourceAmounts,
+  ResourceLimits,
+  ResourceReservations,
   RestartPolicy,
   ServiceSpec,
   UpdateConfig,
 } from './service.ts';
 
-/** All parts optional, at every depth. */
-export type Partly<T> = T extends readonly (infer I)[]
-  ? readonly Partly<I>[]
-  : T extends object
-    ? { readonly [K in keyof T]?: Partly<T[K]> | undefined }
-    : T;
+export type { Partly } from './partly.ts';
 
-const NO_AMOUNTS: ResourceAmounts = { nanoCpus: null, memoryBytes: null };
-const ANYWHERE: Placement = { constraints: [], preferences: [], maxReplicas: null };
+const NO_LIMITS: ResourceLimits = { nanoCpus: null, memoryBytes: null, pids: null };
+const NO_RESERVATIONS: ResourceReservations = { nanoCpus: null, memoryBytes: null, genericResources: [] };
+const ANYWHERE: Placement = { constraints: [], preferences: [], maxReplicas: null, platforms: [] };
+const ANY_PLATFORM: Platform = { os: null, architecture: null };
 const RESTART: RestartPolicy = { condition: null, delay: null, maxAttempts: null, window: null };
 /** One task at a time, as Swarm does when nothing is said. */
 const UPDATE: UpdateConfig = {
@@ -31,6 +32,7 @@ const PORT: PublishedPort = { targetPort: 0, publishedPort: null, protocol: 'tcp
 const ATTACHMENT: NetworkAttachment = { networkId: '', aliases: [], driverOptions: {} };
 
 const UNSET: ServiceSpec = {
+  ...NO_CONTAINER_SETTINGS,
   name: '',
   labels: {},
   mode: 'replicated',
@@ -50,42 +52,35 @@ const UNSET: ServiceSpec = {
   endpointMode: 'vip',
   ports: [],
   placement: ANYWHERE,
-  resources: { limits: NO_AMOUNTS, reservations: NO_AMOUNTS },
+  resources: { limits: NO_LIMITS, reservations: NO_RESERVATIONS },
   restartPolicy: null,
   updateConfig: null,
   rollbackConfig: null,
+  logDriver: null,
   forceUpdate: 0,
 };
 
 /** A whole spec from part of one: what is not said is unset, or Swarm's own default where it must be said. */
 export function completeSpec(partial: Partly<ServiceSpec>): ServiceSpec {
-  const { placement, resources, restartPolicy, updateConfig, rollbackConfig } = partial;
+  const { placement, resources, restartPolicy, updateConfig, rollbackConfig, logDriver } = partial;
+  const reservations = fill(NO_RESERVATIONS, resources?.reservations);
+  const where = fill(ANYWHERE, placement);
   return {
-    ...fill(UNSET, partial as Partial<ServiceSpec>),
-    networks: (partial.networks ?? []).map((network) =>
-      fill(ATTACHMENT, network as Partial<NetworkAttachment>),
-    ),
-    ports: (partial.ports ?? []).map((port) => fill(PORT, port)),
-    placement: fill(ANYWHERE, (placement ?? {}) as Partial<Placement>),
+    ...fill(UNSET, partial),
+    ...completeContainer(partial),
+    networks: fillEach(ATTACHMENT, partial.networks),
+    ports: fillEach(PORT, partial.ports),
+    placement: { ...where, platforms: fillEach(ANY_PLATFORM, where.platforms) },
     resources: {
-      limits: fill(NO_AMOUNTS, resources?.limits ?? {}),
-      reservations: fill(NO_AMOUNTS, resources?.reservations ?? {}),
+      limits: fill(NO_LIMITS, resources?.limits),
+      reservations: {
+        ...reservations,
+        genericResources: fillEach({ kind: '', value: 0 }, reservations.genericResources),
+      },
     },
     restartPolicy: restartPolicy ? fill(RESTART, restartPolicy) : null,
     updateConfig: updateConfig ? fill(UPDATE, updateConfig) : null,
     rollbackConfig: rollbackConfig ? fill(UPDATE, rollbackConfig) : null,
+    logDriver: logDriver ? fill({ name: '', options: {} }, logDriver) : null,
   };
-}
-
-/** Takes each field of `defaults` from `given` where it is neither undefined nor null. */
-function fill<T extends object>(
-  defaults: T,
-  given: { readonly [K in keyof T]?: T[K] | null | undefined },
-): T {
-  const result = { ...defaults };
-  for (const key of Object.keys(defaults) as (keyof T)[]) {
-    const value = given[key];
-    if (value !== undefined && value !== null) result[key] = value;
-  }
-  return result;
 }

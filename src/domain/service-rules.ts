@@ -1,3 +1,4 @@
+import { checkContainer } from './container-rules.ts';
 import { pointerTo, type FieldError } from './errors.ts';
 import type { PublishedPort, ServiceSpec } from './service.ts';
 
@@ -23,6 +24,11 @@ export function checkServiceSpec(spec: ServiceSpec): FieldError[] {
     ...checkPorts(spec),
     ...checkPlacement(spec),
     ...checkNumbers(spec),
+    ...checkGenericResources(spec),
+    ...checkContainer(spec),
+    ...(spec.logDriver?.name.trim() === ''
+      ? [{ pointer: '/logDriver/name', detail: 'Name the driver, as in "json-file".' }]
+      : []),
   ];
 }
 
@@ -181,6 +187,20 @@ function checkPlacement(spec: ServiceSpec): FieldError[] {
   return errors;
 }
 
+function checkGenericResources({ resources: { reservations } }: ServiceSpec): FieldError[] {
+  const { genericResources } = reservations;
+  return genericResources.flatMap(({ kind, value }, index) => {
+    const at = `/resources/reservations/genericResources/${index}`;
+    const errors: FieldError[] = [];
+    if (kind.trim() === '') errors.push({ pointer: `${at}/kind`, detail: 'Name the resource.' });
+    else if (genericResources.findIndex((other) => other.kind === kind) < index) {
+      errors.push({ pointer: `${at}/kind`, detail: `"${kind}" is there already.` });
+    }
+    if (value < 1) errors.push({ pointer: `${at}/value`, detail: 'Reserve at least one of them.' });
+    return errors;
+  });
+}
+
 /** Numbers that cannot be negative, by the pointer of each. */
 function checkNumbers(spec: ServiceSpec): FieldError[] {
   const { placement, resources, restartPolicy, updateConfig, rollbackConfig } = spec;
@@ -200,6 +220,7 @@ function checkNumbers(spec: ServiceSpec): FieldError[] {
     ['/placement/maxReplicas', placement.maxReplicas],
     ['/resources/limits/nanoCpus', resources.limits.nanoCpus],
     ['/resources/limits/memoryBytes', resources.limits.memoryBytes],
+    ['/resources/limits/pids', resources.limits.pids],
     ['/resources/reservations/nanoCpus', resources.reservations.nanoCpus],
     ['/resources/reservations/memoryBytes', resources.reservations.memoryBytes],
     ['/forceUpdate', spec.forceUpdate],

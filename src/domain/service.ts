@@ -1,3 +1,4 @@
+import type { ContainerSettings, Driver, GenericResource, Platform } from './container.ts';
 import type { StringMap, SwarmObject } from './object.ts';
 
 export type ServiceMode = 'replicated' | 'global' | 'replicated-job' | 'global-job';
@@ -30,6 +31,8 @@ export interface Placement {
   readonly preferences: readonly { readonly spread: string }[];
   /** At most this many tasks on one node; null means no limit. */
   readonly maxReplicas: number | null;
+  /** The machines that the image is for; empty means any. */
+  readonly platforms: readonly Platform[];
 }
 
 /** CPU in billionths of a core, memory in bytes; null means none set. */
@@ -38,9 +41,18 @@ export interface ResourceAmounts {
   readonly memoryBytes: number | null;
 }
 
+/** `pids` is the most processes and threads of one container. */
+export interface ResourceLimits extends ResourceAmounts {
+  readonly pids: number | null;
+}
+
+export interface ResourceReservations extends ResourceAmounts {
+  readonly genericResources: readonly GenericResource[];
+}
+
 export interface Resources {
-  readonly limits: ResourceAmounts;
-  readonly reservations: ResourceAmounts;
+  readonly limits: ResourceLimits;
+  readonly reservations: ResourceReservations;
 }
 
 /** Durations in milliseconds; null leaves Swarm's default. */
@@ -62,7 +74,7 @@ export interface UpdateConfig {
 }
 
 /** The part of a service that a client can write. Every field is always there: null or empty means unset. */
-export interface ServiceSpec {
+export interface ServiceSpec extends ContainerSettings {
   readonly name: string;
   readonly labels: StringMap;
   readonly mode: ServiceMode;
@@ -90,6 +102,8 @@ export interface ServiceSpec {
   readonly restartPolicy: RestartPolicy | null;
   readonly updateConfig: UpdateConfig | null;
   readonly rollbackConfig: UpdateConfig | null;
+  /** Null leaves it to the engine. */
+  readonly logDriver: Driver | null;
   /** A counter; raising it replaces every task even when nothing else changed. */
   readonly forceUpdate: number;
 }

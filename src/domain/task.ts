@@ -1,4 +1,5 @@
 import type { SwarmObject } from './object.ts';
+import type { PublishedPort } from './service.ts';
 
 /** In the order of a task's life: a task only moves to the right. */
 export const TASK_STATES = [
@@ -35,6 +36,8 @@ export interface Task extends SwarmObject {
   readonly containerId: string | null;
   /** Plain addresses, one entry for each address of each network. */
   readonly addresses: readonly { readonly networkId: string; readonly address: string }[];
+  /** The ports in host mode that its node has opened for it, with the numbers that the node chose. Not shown. */
+  readonly openPorts: readonly PublishedPort[];
   readonly image: string;
   /**
    * swarmkit's mark of the service's spec that the task was made from (`Task.spec_version`), as in

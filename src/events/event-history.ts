@@ -30,18 +30,15 @@ export class EventHistory {
   /** The position after which all is remembered. */
   private forgotten = 0;
   private weight = 0;
+  /** Until somebody has a cursor, nothing needs to be remembered: not the first list of a large swarm, for one. */
+  private isAsked = false;
 
   constructor(
     state: ClusterState,
     private readonly settings: StreamSettings,
   ) {
     state.subscribe((changes) => {
-      // Of a whole list, only the end would be remembered in any case.
-      const skipped = this.listeners.size > 0 ? 0 : Math.max(0, changes.length - HISTORY_LENGTH);
-      if (skipped > 0) this.skip(changes.slice(0, skipped).filter(isEvent).length);
-      for (const change of skipped > 0 ? changes.slice(skipped) : changes) {
-        if (isEvent(change)) this.add(change);
-      }
+      for (const change of changes) if (isEvent(change)) this.add(change);
     });
   }
 
@@ -52,6 +49,7 @@ export class EventHistory {
 
   /** The id of an event at this position. */
   cursorAt(position: number): string {
+    this.isAsked = true;
     return `${this.epoch}.${position}`;
   }
 
@@ -78,13 +76,18 @@ export class EventHistory {
 
   private add(change: Change<EventKind>): void {
     const event = new ChangeEvent(change, this.last + 1);
-    const weight = weightOf(change.object) + weightOf(change.previous);
-    if (this.last - this.forgotten === HISTORY_LENGTH) this.forgetOne();
-    this.last += 1;
-    this.weight += weight;
-    this.ring[this.last % HISTORY_LENGTH] = { event, weight };
-    while (this.weight > this.settings.historyBytes && this.forgotten < this.last) this.forgetOne();
+    if (this.isAsked) this.remember(event);
+    else this.forgotten = event.position;
+    this.last = event.position;
     for (const listener of this.listeners) listener(event);
+  }
+
+  private remember(event: ChangeEvent<EventKind>): void {
+    const weight = weightOf(event.change.object) + weightOf(event.change.previous);
+    if (event.position - this.forgotten > HISTORY_LENGTH) this.forgetOne();
+    this.ring[event.position % HISTORY_LENGTH] = { event, weight };
+    this.weight += weight;
+    while (this.weight > this.settings.historyBytes && this.forgotten < event.position) this.forgetOne();
   }
 
   private forgetOne(): void {
@@ -92,13 +95,6 @@ export class EventHistory {
     const index = this.forgotten % HISTORY_LENGTH;
     this.weight -= this.ring[index]?.weight ?? 0;
     this.ring[index] = undefined;
-  }
-
-  /** Counts changes that nobody is told of, and that nobody can be told of later. */
-  private skip(count: number): void {
-    while (this.forgotten < this.last) this.forgetOne();
-    this.last += count;
-    this.forgotten = this.last;
   }
 }
 

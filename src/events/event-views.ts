@@ -3,6 +3,7 @@ import { eventBytes } from '../api/event-stream.ts';
 import { toJson } from '../api/json.ts';
 import type { Change, ObjectOf } from '../domain/change.ts';
 import { toNetwork } from '../networks/networks.types.ts';
+import { toNode } from '../nodes/nodes.types.ts';
 import { ServicesService } from '../services/services.service.ts';
 import { TasksService } from '../tasks/tasks.service.ts';
 import type { ChangeEvent } from './change-event.ts';
@@ -23,7 +24,7 @@ export class EventViews {
       task: (task) => tasks.view(task),
       service: (service) => services.view(service),
       network: toNetwork,
-      node: (node) => node,
+      node: toNode,
     };
   }
 

@@ -5,13 +5,30 @@ import { Conditional, Describe } from '../api/describe.ts';
 import { IfMatch } from '../api/etag.ts';
 import { FromState } from '../api/from-state.ts';
 import { fromQuery, mapPage, type Page } from '../api/page.ts';
+import type { Plan } from '../api/plan.types.ts';
+import { mapWrite, perform, performDelete, type WriteRequest } from '../api/write.ts';
+import { DescribeWrite, Writing } from '../api/writing.ts';
+import { NetworkRemoval } from './network-removal.service.ts';
 import { NetworksService } from './networks.service.ts';
-import { CreateNetworkInput, Network, NetworkList, NetworkQuery, toNetwork } from './networks.types.ts';
+import {
+  CreateNetworkInput,
+  DeleteNetworkQuery,
+  Network,
+  NetworkList,
+  NetworkQuery,
+  PrunedNetworks,
+  PruneNetworksInput,
+  PruneNetworksQuery,
+  toNetwork,
+} from './networks.types.ts';
 
 @ApiTags('Networks')
 @Controller('v1/networks')
 export class NetworksController {
-  constructor(private readonly networks: NetworksService) {}
+  constructor(
+    private readonly networks: NetworksService,
+    private readonly removal: NetworkRemoval,
+  ) {}
 
   @Get()
   @FromState()
@@ -28,16 +45,31 @@ export class NetworksController {
 
   @Post()
   @Needs('operator')
-  @Describe('Creates an overlay network', Network, 201)
-  create(@Body() input: CreateNetworkInput): Promise<Network> {
-    return this.networks.create(input).then(toNetwork);
+  @DescribeWrite('Creates an overlay network', Network, { status: 201, repeats: true })
+  create(@Body() input: CreateNetworkInput, @Writing() request: WriteRequest): Promise<Network | Plan> {
+    return perform(mapWrite(this.networks.create(input, request.idempotencyKey), toNetwork), request);
   }
 
   @Delete(':network')
   @Needs('operator')
   @Conditional()
-  @Describe('Deletes a network that nothing uses', null)
-  async delete(@Param('network') reference: string, @IfMatch() ifMatch: number | null): Promise<void> {
-    await this.networks.delete(reference, ifMatch);
+  @DescribeWrite('Deletes a network that nothing uses', null)
+  delete(
+    @Param('network') reference: string,
+    @Query() { detach = false }: DeleteNetworkQuery,
+    @IfMatch() ifMatch: number | null,
+    @Writing() request: WriteRequest,
+  ): Promise<Plan | undefined> {
+    return performDelete(this.removal.delete(reference, ifMatch, detach), request);
+  }
+
+  @Post('prune')
+  @Needs('operator')
+  @Describe('Deletes the networks that nothing uses', PrunedNetworks)
+  prune(
+    @Body() { filters }: PruneNetworksInput,
+    @Query() { dryRun = false }: PruneNetworksQuery,
+  ): Promise<PrunedNetworks> {
+    return this.removal.prune(filters ?? {}, dryRun);
   }
 }

@@ -1,26 +1,40 @@
 import { Injectable } from '@nestjs/common';
-import { assertVersion } from '../api/etag.ts';
+import { checkOwnLabels, IdempotentCreates } from '../api/idempotency.ts';
 import { paginate, type Page, type PageRequest } from '../api/page.ts';
-import { DomainError, refuse } from '../domain/errors.ts';
+import type { Write } from '../api/write.ts';
+import { DomainError, refuse, refuseConflicts } from '../domain/errors.ts';
+import { fieldChanges } from '../domain/field-changes.ts';
 import { fits, hasLabels, isOfStack } from '../domain/filter.ts';
 import { mergePatch } from '../domain/merge-patch.ts';
 import type { Network, NetworkSpec } from '../domain/network.ts';
 import { checkNetworkSpec, checkOverlap } from '../domain/network-rules.ts';
+import type { StringMap } from '../domain/object.ts';
 import { ORDER } from '../domain/order.ts';
+import { isAsAsked } from '../domain/outcome.ts';
+import { planOf } from '../domain/plan.ts';
+import { SubnetsService } from '../ipam/subnets.service.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
+import { settleOutcome } from '../swarm/settle-outcome.ts';
 import { SwarmGateway } from '../swarm/swarm-gateway.ts';
 import type { CreateNetworkInput, NetworkFilter } from './networks.types.ts';
 
 /** How long Swarm may take to give a new network its addresses, in milliseconds; seen: 1 to 5. */
 const ALLOCATED_WITHIN_MS = 5_000;
+/** How many free subnets are tried for a new network before that is given up. */
+const CHOICES = 3;
 
 /** Networks: read from the state in memory, written through the engine. */
 @Injectable()
 export class NetworksService {
+  private readonly creates: IdempotentCreates;
+
   constructor(
     private readonly state: ClusterState,
     private readonly gateway: SwarmGateway,
-  ) {}
+    private readonly subnets: SubnetsService,
+  ) {
+    this.creates = new IdempotentCreates(state);
+  }
 
   list(filter: NetworkFilter, page: PageRequest): Page<Network> {
     this.state.assertSynced();
@@ -48,54 +62,117 @@ export class NetworksService {
   }
 
   /**
-   * Creates a network and answers it once Swarm has given it its addresses. Fails `invalid`, `name-taken`,
-   * and `conflict` when a subnet overlaps with another network's.
+   * Creates a network and answers it once Swarm has given it its addresses. One that names no subnet gets a free one
+   * of the pools, if the operator has named any, else one that Docker chooses. With a key, what an earlier create with
+   * it made is answered. Fails `invalid`, `name-taken`, `key-reused`, `in-progress`, and `conflict` when a subnet
+   * overlaps with what has its addresses, or none is left.
    */
-  async create(input: CreateNetworkInput): Promise<Network> {
-    this.state.assertSynced();
-    // As a patch of nothing, so that a null in a map means the same as in a patch: it is not there.
-    const spec = specFrom(mergePatch({}, input) as CreateNetworkInput);
-    refuse(checkNetworkSpec(spec));
-    const [taken] = this.state.networks.named(spec.name);
-    if (taken) {
-      throw new DomainError(
-        'name-taken',
-        `There is a network "${spec.name}" already (${taken.id}). Choose another name.`,
-      );
-    }
-    const overlap = checkOverlap(spec, this.state.networks.all());
-    if (overlap[0]) throw new DomainError('conflict', overlap[0].detail, { errors: overlap });
-    const id = await this.gateway.createNetwork(spec);
+  create(input: CreateNetworkInput, key: string | null = null): Write<Network> {
+    return this.creates.write({
+      key,
+      body: input,
+      objects: () => this.state.networks.all(),
+      isNameTaken: () => this.state.networks.named(input.name).length > 0,
+      create: (labels) => this.unkeyedCreate(input, labels),
+      replay: (network) => {
+        const { id, name, version } = network;
+        return { plan: planOf({ action: 'none', kind: 'network', id, name, version }), preview: network };
+      },
+    });
+  }
+
+  private unkeyedCreate(input: CreateNetworkInput, labels: StringMap): Write<Network> {
+    const judge = async (): Promise<NetworkSpec> => {
+      this.state.assertSynced();
+      refuse(checkOwnLabels(input.labels ?? {}));
+      // As a patch of nothing, so that a null in a map means the same as in a patch: it is not there.
+      const asked = specFrom(mergePatch({}, input) as CreateNetworkInput);
+      const spec = { ...asked, labels: { ...asked.labels, ...labels } };
+      refuse(checkNetworkSpec(spec));
+      const [taken] = this.state.networks.named(spec.name);
+      if (taken) {
+        throw new DomainError(
+          'name-taken',
+          `There is a network "${spec.name}" already (${taken.id}). Choose another name.`,
+        );
+      }
+      if (spec.subnets.length > 0) {
+        refuseConflicts(checkOverlap(spec.subnets, await this.subnets.occupied(), input.force ?? false));
+      }
+      return spec;
+    };
+    return {
+      plan: async () => {
+        const spec = await this.withSubnet(await judge());
+        const { name } = spec;
+        const changes = fieldChanges({}, spec).filter(({ after }) => !isUnset(after));
+        return {
+          plan: planOf({ action: 'create', kind: 'network', id: null, name, version: null, changes }),
+          preview: newNetwork(spec),
+        };
+      },
+      apply: async () => {
+        const spec = await judge();
+        for (let tries = 1; tries <= (this.isChosen(spec) ? CHOICES : 1); tries++) {
+          const created = await this.tryToCreate(await this.withSubnet(spec));
+          if (created) return created;
+        }
+        throw new DomainError(
+          'conflict',
+          this.isChosen(spec)
+            ? `Swarm gave "${spec.name}" no addresses: ${CHOICES} subnets that looked free were not. Try again, or name a subnet.`
+            : `Swarm gave "${spec.name}" no addresses within ${ALLOCATED_WITHIN_MS} ms, so it was removed again. Its subnet may overlap with one that only the engine knows; choose another.`,
+        );
+      },
+    };
+  }
+
+  /** Whether the subnet is chosen here. Somebody else may take it at the same moment: Swarm gives it to one of the two. */
+  private isChosen(spec: NetworkSpec): boolean {
+    return spec.subnets.length === 0 && this.subnets.choose;
+  }
+
+  private async withSubnet(spec: NetworkSpec): Promise<NetworkSpec> {
+    if (!this.isChosen(spec)) return spec;
+    const { proposal } = await this.subnets.show({});
+    return { ...spec, subnets: [{ subnet: proposal, gateway: null, ipRange: null, auxAddresses: {} }] };
+  }
+
+  /** The network once it has its addresses; undefined when Swarm gave it none, and it was removed again. */
+  private async tryToCreate(spec: NetworkSpec): Promise<Network | undefined> {
+    // Swarm chooses a subnet where none is named.
+    const asked = { ...spec, subnets: spec.subnets.length > 0 ? spec.subnets : null };
+    const id = await settleOutcome(
+      this.state,
+      () => this.gateway.createNetwork(spec),
+      () => this.state.networks.named(spec.name).find((network) => isAsAsked(asked, network))?.id,
+    );
     const created = await this.state.shown(`the network "${spec.name}"`, () => this.state.networks.get(id));
     if (created.allocated) return created;
     const allocated = await this.state.until(() => {
       const network = this.state.networks.get(id);
       return network?.allocated ? network : undefined;
     }, ALLOCATED_WITHIN_MS);
-    if (allocated) return allocated;
     // Swarm accepts a network first and looks for addresses later; one that gets none would stay useless.
-    await this.gateway.removeNetwork(id);
-    throw new DomainError(
-      'conflict',
-      `Swarm gave "${spec.name}" no addresses within ${ALLOCATED_WITHIN_MS} ms, so it was removed again. Its subnet may overlap with one that only the engine knows; choose another.`,
-    );
+    if (!allocated) await this.gateway.removeNetwork(id);
+    return allocated;
   }
+}
 
-  /** Deletes a network and answers its id. Fails `not-found`, `ambiguous`, `stale`, `in-use`. */
-  async delete(reference: string, ifMatch: number | null): Promise<string> {
-    const network = this.get(reference);
-    assertVersion(ifMatch, network.version);
-    const users = this.state.services.by('network', network.id).map((service) => service.name);
-    if (users.length > 0) {
-      throw new DomainError(
-        'in-use',
-        `The network "${network.name}" is used by ${users.length === 1 ? 'the service' : 'the services'} ${users.join(', ')}. Detach it there (DELETE /v1/services/{service}/networks/{network}) or delete them first.`,
-      );
-    }
-    await this.gateway.removeNetwork(network.id);
-    await this.state.gone(`the network "${network.name}"`, 'network', network.id);
-    return network.id;
-  }
+const isUnset = (value: unknown): boolean =>
+  value === false || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
+
+/** A network that is yet to be made: it has no id. */
+function newNetwork(spec: NetworkSpec): Network {
+  return {
+    ...spec,
+    id: '',
+    version: 0,
+    scope: 'swarm',
+    createdAt: new Date().toISOString(),
+    ingress: false,
+    allocated: false,
+  };
 }
 
 function specFrom(input: CreateNetworkInput): NetworkSpec {

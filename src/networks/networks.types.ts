@@ -3,7 +3,9 @@ import { enumOf } from '../api/enums.ts';
 import { Memo } from '../api/memo.ts';
 import { ConnectionOf, ListOf, Paged, Repeatable } from '../api/page.ts';
 import { Integer, Prop } from '../api/prop.ts';
+import { QueryFlag } from '../api/query-flag.ts';
 import { StringMapScalar } from '../api/string-map.ts';
+import { DryRunQuery } from '../api/writing.ts';
 import type { Network as DomainNetwork } from '../domain/network.ts';
 import type { StringMap } from '../domain/object.ts';
 
@@ -104,8 +106,19 @@ export class CreateNetworkInput {
   @Prop(() => StringMapScalar, { optional: true, description: "The driver's options." })
   options?: StringMap | null;
 
-  @Prop(() => [SubnetInput], { optional: true, description: 'Swarm chooses a subnet when left out.' })
+  @Prop(() => [SubnetInput], {
+    optional: true,
+    description:
+      'When left out, a free subnet is chosen: from SWARMPLANE_ADDRESS_POOLS, if that is set, else by Swarm.',
+  })
   subnets?: SubnetInput[] | null;
+
+  @Prop(() => Boolean, {
+    optional: true,
+    description:
+      'Takes subnets that overlap with reserved ranges, nodes, or networks of the engine’s own machine. Another network of the swarm they must never overlap.',
+  })
+  force?: boolean | null;
 
   @Prop(() => Boolean, { optional: true })
   encrypted?: boolean | null;
@@ -137,6 +150,64 @@ export class NetworkFilter {
 
   @Prop(() => String, { optional: true, description: 'The stack that deployed it.' })
   stack?: string | null;
+}
+
+@InputType({ description: 'As Docker’s filters for pruning. All that are given must fit.' })
+export class PruneFilters {
+  @Prop(() => String, {
+    optional: true,
+    description: 'Created before: RFC 3339, or a while ago, such as `10m` or `24h`.',
+    example: '24h',
+  })
+  until?: string | null;
+
+  @Prop(() => [String], { optional: true, description: '`key` or `key=value`; has all of them.' })
+  label?: string[] | null;
+
+  @Prop(() => [String], {
+    optional: true,
+    description: '`key` or `key=value`; has none of them. Docker’s `label!`.',
+  })
+  notLabel?: string[] | null;
+}
+
+/** The body of a request to prune. */
+export class PruneNetworksInput {
+  @Prop(() => PruneFilters, { optional: true })
+  filters?: PruneFilters | null;
+}
+
+/** The query string of the deletion of a network. */
+export class DeleteNetworkQuery extends DryRunQuery {
+  @QueryFlag('Detaches it from all services first, and waits until their tasks have left it.')
+  detach?: boolean;
+}
+
+/** The query string of a request to prune. */
+export class PruneNetworksQuery {
+  @QueryFlag('Only says which networks would be deleted.')
+  dryRun?: boolean;
+}
+
+@ObjectType({ description: 'A network that could not be deleted after all.' })
+export class SkippedNetwork {
+  @Prop(() => ID)
+  id: string;
+
+  @Prop(() => String)
+  name: string;
+
+  @Prop(() => String)
+  reason: string;
+}
+
+@ObjectType({ description: 'What pruning has deleted, or would.' })
+export class PrunedNetworks {
+  @Prop(() => [Network], { description: 'The networks as they last were.' })
+  items: readonly Network[];
+
+  @Prop(() => [SkippedNetwork], { description: 'Those that somebody took into use meanwhile.' })
+  skipped: readonly SkippedNetwork[];
 }
 
 export const NetworkConnection = ConnectionOf(Network, 'NetworkConnection');

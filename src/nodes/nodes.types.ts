@@ -1,8 +1,11 @@
 import { ID, InputType, ObjectType } from '@nestjs/graphql';
 import { enumOf } from '../api/enums.ts';
+import { Memo } from '../api/memo.ts';
 import { ConnectionOf, ListOf, Paged, Repeatable } from '../api/page.ts';
 import { Integer, Prop } from '../api/prop.ts';
+import { QueryFlag } from '../api/query-flag.ts';
 import { StringMapScalar } from '../api/string-map.ts';
+import { DryRunQuery } from '../api/writing.ts';
 import type * as domain from '../domain/node.ts';
 import type { StringMap } from '../domain/object.ts';
 
@@ -112,6 +115,50 @@ export class NodeFilter {
   label?: string[] | null;
 }
 
+@InputType({ description: 'A JSON Merge Patch: what is left out stays.' })
+export class UpdateNodeInput {
+  @Prop(() => NodeAvailability, { optional: true })
+  availability?: domain.NodeAvailability | null;
+
+  @Prop(() => NodeRole, {
+    optional: true,
+    description: 'Only admins may set it. What it is to be: becoming it takes a moment, see `manager`.',
+  })
+  role?: domain.NodeRole | null;
+
+  @Prop(() => StringMapScalar, {
+    optional: true,
+    description: 'Merged key by key; null removes a key, or all labels.',
+  })
+  labels?: StringMap | null;
+}
+
+const FORCE = 'Sends a change of role although the swarm would lose its quorum as far as it is known here.';
+
+/** The query string of a change. */
+export class UpdateNodeQuery extends DryRunQuery {
+  @QueryFlag(FORCE)
+  force?: boolean;
+}
+
+/** The same as an argument in GraphQL. */
+export const FORCE_ARGUMENT = {
+  name: 'force',
+  type: () => Boolean,
+  nullable: true,
+  description: FORCE,
+} as const;
+
 export class NodeQuery extends Paged(NodeFilter) {}
 export const NodeConnection = ConnectionOf(Node, 'NodeConnection');
 export const NodeList = ListOf(Node, 'NodeList');
+
+const views = new Memo<domain.Node, Node>();
+
+/** The node as clients see it. */
+export function toNode(node: domain.Node): Node {
+  return views.of(node, null, () => {
+    const { attachments: _, ...shown } = node;
+    return shown;
+  });
+}

@@ -1,30 +1,15 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { IsBoolean, IsOptional, IsString, Matches } from 'class-validator';
+import { IsOptional, IsString, Matches } from 'class-validator';
+import { QueryFlag } from '../api/query-flag.ts';
 import { Ticket } from '../api/ticket.ts';
 import { LOG_STREAMS, type LogStream } from '../domain/log-line.ts';
 
 /** How many of the last lines of each task are told when the client does not say. */
 export const DEFAULT_TAIL = 100;
 
-const asBoolean = ({ value }: { value: unknown }): unknown =>
-  value === 'true' || value === '1' ? true : value === 'false' || value === '0' ? false : value;
-
-function Flag(description: string, byDefault: boolean): PropertyDecorator {
-  const decorators = [
-    ApiProperty({ required: false, type: Boolean, default: byDefault, description }),
-    Transform(asBoolean),
-    IsOptional(),
-    IsBoolean(),
-  ];
-  return (target, property) => {
-    for (const decorator of decorators) decorator(target, property);
-  };
-}
-
 /** The query string of logs. */
 export class LogQuery {
-  @Flag('Goes on with what is written from now on; not with application/json.', false)
+  @QueryFlag('Goes on with what is written from now on; not with application/json.', false)
   follow?: boolean;
 
   @ApiProperty({
@@ -48,13 +33,13 @@ export class LogQuery {
   @IsString()
   since?: string;
 
-  @Flag('Puts the time before each line of text/plain; the other formats always say it.', false)
+  @QueryFlag('Puts the time before each line of text/plain; the other formats always say it.', false)
   timestamps?: boolean;
 
-  @Flag('What is written to the standard output.', true)
+  @QueryFlag('What is written to the standard output.', true)
   stdout?: boolean;
 
-  @Flag('What is written to the standard error; with a terminal it is all standard output.', true)
+  @QueryFlag('What is written to the standard error; with a terminal it is all standard output.', true)
   stderr?: boolean;
 
   @Ticket()

@@ -1,8 +1,9 @@
-import { Args, ID, Resolver, Subscription } from '@nestjs/graphql';
+import { Args, ID, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
 import { RolloutService } from './rollout.service.ts';
 import { Rollout } from './rollout.types.ts';
+import { Service } from './services.types.ts';
 
-@Resolver()
+@Resolver(() => Service)
 export class RolloutResolver {
   constructor(private readonly rollouts: RolloutService) {}
 
@@ -12,5 +13,14 @@ export class RolloutResolver {
   })
   rollout(@Args('service', { type: () => ID }) reference: string): AsyncIterableIterator<Rollout> {
     return this.rollouts.follow(reference);
+  }
+
+  @ResolveField(() => Rollout, {
+    name: 'rollout',
+    nullable: true,
+    description: 'How far its tasks are with its present spec; null for one that is only planned, or gone.',
+  })
+  rolloutOf(service: Service): Promise<Rollout | null> {
+    return this.rollouts.find(service.id);
   }
 }

@@ -32,6 +32,12 @@ export class RolloutService {
     return rollout;
   }
 
+  /** The rollout of the service with this id; null when there is none. Otherwise fails as `get` does. */
+  async find(id: string): Promise<Rollout | null> {
+    if (!this.state.services.get(id)) return null;
+    return (await lookAt(this.state, this.present, id)()).rollout;
+  }
+
   /** Each state of the rollout, the present one first, until it is over. Fails as `get` does. */
   follow(reference: string): RolloutFollower {
     const { id } = this.state.resolve('service', reference);

@@ -5,8 +5,13 @@ import { Conditional, Describe } from '../api/describe.ts';
 import { ChangesWithinVersion, IfMatch } from '../api/etag.ts';
 import { FromState } from '../api/from-state.ts';
 import { fromQuery, Paged, type Page } from '../api/page.ts';
+import type { Plan } from '../api/plan.types.ts';
+import { perform, performDelete, type WriteRequest } from '../api/write.ts';
+import { TakesRegistryAuth } from '../api/registry-auth.ts';
+import { DescribeWrite, Writing } from '../api/writing.ts';
 import { TasksService } from '../tasks/tasks.service.ts';
 import { TaskList, TasksOfServiceFilter, type Task } from '../tasks/tasks.types.ts';
+import { ServiceWrites } from './service-writes.service.ts';
 import { ServicesService } from './services.service.ts';
 import {
   AttachServiceInput,
@@ -17,6 +22,7 @@ import {
   ServiceQuery,
   UpdateServiceInput,
 } from './services.types.ts';
+import { WrittenService } from './written-service.types.ts';
 
 class TasksOfServiceQuery extends Paged(TasksOfServiceFilter) {}
 
@@ -26,6 +32,7 @@ class TasksOfServiceQuery extends Paged(TasksOfServiceFilter) {}
 export class ServicesController {
   constructor(
     private readonly services: ServicesService,
+    private readonly writes: ServiceWrites,
     private readonly tasks: TasksService,
   ) {}
 
@@ -51,81 +58,102 @@ export class ServicesController {
 
   @Post()
   @Needs('operator')
-  @Describe('Creates a service', Service, 201)
-  create(@Body() input: CreateServiceInput): Promise<Service> {
-    return this.services.create(input);
+  @TakesRegistryAuth()
+  @DescribeWrite('Creates a service', WrittenService, { status: 201, waits: true, repeats: true })
+  create(
+    @Body() input: CreateServiceInput,
+    @Writing() request: WriteRequest,
+  ): Promise<WrittenService | Plan> {
+    return perform(this.writes.create(input, request.idempotencyKey), request);
   }
 
   @Patch(':service')
   @Needs('operator')
   @Conditional()
-  @Describe('Changes a service by a JSON Merge Patch', Service)
+  @TakesRegistryAuth()
+  @DescribeWrite('Changes a service by a JSON Merge Patch', WrittenService, { waits: true })
   update(
     @Param('service') reference: string,
     @Body() patch: UpdateServiceInput,
     @IfMatch() ifMatch: number | null,
-  ): Promise<Service> {
-    return this.services.update(reference, patch, ifMatch);
+    @Writing() request: WriteRequest,
+  ): Promise<WrittenService | Plan> {
+    return perform(this.writes.update(reference, patch, ifMatch), request);
   }
 
   @Delete(':service')
   @Needs('operator')
   @Conditional()
-  @Describe('Deletes a service', null)
-  async delete(@Param('service') reference: string, @IfMatch() ifMatch: number | null): Promise<void> {
-    await this.services.delete(reference, ifMatch);
+  @DescribeWrite('Deletes a service', null)
+  delete(
+    @Param('service') reference: string,
+    @IfMatch() ifMatch: number | null,
+    @Writing() request: WriteRequest,
+  ): Promise<Plan | undefined> {
+    return performDelete(this.writes.delete(reference, ifMatch), request);
   }
 
   @Post(':service/scale')
   @Needs('operator')
   @Conditional()
-  @Describe('Changes the number of replicas', Service)
+  @DescribeWrite('Changes the number of replicas', WrittenService, { waits: true })
   scale(
     @Param('service') reference: string,
     @Body() input: ScaleServiceInput,
     @IfMatch() ifMatch: number | null,
-  ): Promise<Service> {
-    return this.services.scale(reference, input.replicas, ifMatch);
+    @Writing() request: WriteRequest,
+  ): Promise<WrittenService | Plan> {
+    return perform(this.writes.scale(reference, input.replicas, ifMatch), request);
   }
 
   @Post(':service/rollback')
   @Needs('operator')
   @Conditional()
-  @Describe('Puts the previous spec back in force', Service)
-  rollback(@Param('service') reference: string, @IfMatch() ifMatch: number | null): Promise<Service> {
-    return this.services.rollback(reference, ifMatch);
+  @DescribeWrite('Puts the previous spec back in force', WrittenService, { waits: true })
+  rollback(
+    @Param('service') reference: string,
+    @IfMatch() ifMatch: number | null,
+    @Writing() request: WriteRequest,
+  ): Promise<WrittenService | Plan> {
+    return perform(this.writes.rollback(reference, ifMatch), request);
   }
 
   @Post(':service/restart')
   @Needs('operator')
   @Conditional()
-  @Describe('Replaces every task by the update policy', Service)
-  restart(@Param('service') reference: string, @IfMatch() ifMatch: number | null): Promise<Service> {
-    return this.services.restart(reference, ifMatch);
+  @DescribeWrite('Replaces every task by the update policy', WrittenService, { waits: true })
+  restart(
+    @Param('service') reference: string,
+    @IfMatch() ifMatch: number | null,
+    @Writing() request: WriteRequest,
+  ): Promise<WrittenService | Plan> {
+    return perform(this.writes.restart(reference, ifMatch), request);
   }
 
   @Put(':service/networks/:network')
   @Needs('operator')
   @Conditional()
-  @Describe('Attaches a network, or changes its aliases', Service)
+  @DescribeWrite('Attaches a network, or changes its aliases', WrittenService, { waits: true })
   attach(
     @Param('service') reference: string,
     @Param('network') network: string,
     @Body() input: AttachServiceInput,
     @IfMatch() ifMatch: number | null,
-  ): Promise<Service> {
-    return this.services.attach(reference, network, input, ifMatch);
+    @Writing() request: WriteRequest,
+  ): Promise<WrittenService | Plan> {
+    return perform(this.writes.attach(reference, network, input, ifMatch), request);
   }
 
   @Delete(':service/networks/:network')
   @Needs('operator')
   @Conditional()
-  @Describe('Detaches a network', Service)
+  @DescribeWrite('Detaches a network', WrittenService, { waits: true })
   detach(
     @Param('service') reference: string,
     @Param('network') network: string,
     @IfMatch() ifMatch: number | null,
-  ): Promise<Service> {
-    return this.services.detach(reference, network, ifMatch);
+    @Writing() request: WriteRequest,
+  ): Promise<WrittenService | Plan> {
+    return perform(this.writes.detach(reference, network, ifMatch), request);
   }
 }

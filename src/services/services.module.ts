@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ApiModule } from '../api/api.module.ts';
+import { PortsModule } from '../ports/ports.module.ts';
 import { TasksModule } from '../tasks/tasks.module.ts';
 import { LogsController } from './logs.controller.ts';
 import { LogsService } from './logs.service.ts';
@@ -8,12 +9,29 @@ import { RolloutController } from './rollout.controller.ts';
 import { RolloutService } from './rollout.service.ts';
 import { ServicesController } from './services.controller.ts';
 import { ServicesService } from './services.service.ts';
+import { RolloutWait } from './rollout-wait.ts';
+import { SecretsModule } from '../secrets/secrets.module.ts';
+import { ImageResolver } from './image-resolver.ts';
+import { ServiceLookups } from './service-lookups.service.ts';
+import { ServicePlanner } from './service-planner.ts';
+import { ServiceWrites } from './service-writes.service.ts';
 import { SpecWrites } from './spec-writes.ts';
 
 @Module({
-  imports: [ApiModule, TasksModule],
+  imports: [ApiModule, PortsModule, SecretsModule, TasksModule],
   controllers: [ServicesController, RolloutController, LogsController],
-  providers: [ServicesService, SpecWrites, RolloutService, PresentTasks, LogsService],
-  exports: [ServicesService, RolloutService],
+  providers: [
+    ServicesService,
+    ServiceWrites,
+    ServicePlanner,
+    ServiceLookups,
+    ImageResolver,
+    SpecWrites,
+    RolloutService,
+    RolloutWait,
+    PresentTasks,
+    LogsService,
+  ],
+  exports: [ServicesService, ServiceWrites, RolloutService],
 })
 export class ServicesModule {}

@@ -6,8 +6,12 @@ import { FromState } from '../api/from-state.ts';
 import { FieldArgument } from '../api/graphql/field-argument.ts';
 import { Memo } from '../api/memo.ts';
 import { fromArguments, toConnection, type Connection } from '../api/page.ts';
+import type { Plan } from '../api/plan.types.ts';
+import { perform, type WriteRequest } from '../api/write.ts';
+import { WriteArguments, Writing } from '../api/writing.ts';
 import { TasksService } from '../tasks/tasks.service.ts';
 import { Task, TasksOfServiceFilter } from '../tasks/tasks.types.ts';
+import { ServiceWrites } from './service-writes.service.ts';
 import { ServicesService } from './services.service.ts';
 import {
   AttachServiceInput,
@@ -26,6 +30,7 @@ export class ServicesResolver {
 
   constructor(
     private readonly services: ServicesService,
+    private readonly writes: ServiceWrites,
     private readonly tasks: TasksService,
   ) {}
 
@@ -47,83 +52,102 @@ export class ServicesResolver {
 
   @Mutation(() => Service, { description: 'Creates a service.' })
   @Needs('operator')
-  createService(@Args('input') input: CreateServiceInput): Promise<Service> {
-    return this.services.create(input);
+  @WriteArguments({ waits: true, repeats: true })
+  createService(
+    @Args('input') input: CreateServiceInput,
+    @Writing() request: WriteRequest,
+  ): Promise<Service | Plan> {
+    return perform(this.writes.create(input, request.idempotencyKey), request);
   }
 
   @Mutation(() => Service, { description: 'Changes a service by a JSON Merge Patch.' })
   @Needs('operator')
+  @WriteArguments({ waits: true })
   updateService(
     @Args(ID_ARGUMENT) reference: string,
     @Args('input') input: UpdateServiceInput,
+    @Writing() request: WriteRequest,
     @Args(IF_MATCH) ifMatch?: string | null,
-  ): Promise<Service> {
-    return this.services.update(reference, input, parseIfMatch(ifMatch));
+  ): Promise<Service | Plan> {
+    return perform(this.writes.update(reference, input, parseIfMatch(ifMatch)), request);
   }
 
   @Mutation(() => Service, { description: 'Changes the number of replicas.' })
   @Needs('operator')
+  @WriteArguments({ waits: true })
   scaleService(
     @Args(ID_ARGUMENT) reference: string,
     @Args('replicas', { type: () => Int }) replicas: number,
+    @Writing() request: WriteRequest,
     @Args(IF_MATCH) ifMatch?: string | null,
-  ): Promise<Service> {
-    return this.services.scale(reference, replicas, parseIfMatch(ifMatch));
+  ): Promise<Service | Plan> {
+    return perform(this.writes.scale(reference, replicas, parseIfMatch(ifMatch)), request);
   }
 
   @Mutation(() => Service, { description: 'Puts the previous spec back in force.' })
   @Needs('operator')
+  @WriteArguments({ waits: true })
   rollbackService(
     @Args(ID_ARGUMENT) reference: string,
+    @Writing() request: WriteRequest,
     @Args(IF_MATCH) ifMatch?: string | null,
-  ): Promise<Service> {
-    return this.services.rollback(reference, parseIfMatch(ifMatch));
+  ): Promise<Service | Plan> {
+    return perform(this.writes.rollback(reference, parseIfMatch(ifMatch)), request);
   }
 
   @Mutation(() => Service, { description: 'Replaces every task by the update policy.' })
   @Needs('operator')
+  @WriteArguments({ waits: true })
   restartService(
     @Args(ID_ARGUMENT) reference: string,
+    @Writing() request: WriteRequest,
     @Args(IF_MATCH) ifMatch?: string | null,
-  ): Promise<Service> {
-    return this.services.restart(reference, parseIfMatch(ifMatch));
+  ): Promise<Service | Plan> {
+    return perform(this.writes.restart(reference, parseIfMatch(ifMatch)), request);
   }
 
   @Mutation(() => ID, { description: 'Deletes a service and answers its id.' })
   @Needs('operator')
+  @WriteArguments()
   deleteService(
     @Args(ID_ARGUMENT) reference: string,
+    @Writing() request: WriteRequest,
     @Args(IF_MATCH) ifMatch?: string | null,
-  ): Promise<string> {
-    return this.services.delete(reference, parseIfMatch(ifMatch));
+  ): Promise<string | Plan> {
+    return perform(this.writes.delete(reference, parseIfMatch(ifMatch)), request);
   }
 
   @Mutation(() => Service, { description: 'Attaches a network, or changes its aliases.' })
   @Needs('operator')
+  @WriteArguments({ waits: true })
   attachService(
     @Args(ID_ARGUMENT) reference: string,
     @Args('network', { type: () => ID }) network: string,
+    @Writing() request: WriteRequest,
     @Args('input', { nullable: true }) input?: AttachServiceInput,
     @Args(IF_MATCH) ifMatch?: string | null,
-  ): Promise<Service> {
-    return this.services.attach(reference, network, input ?? {}, parseIfMatch(ifMatch));
+  ): Promise<Service | Plan> {
+    return perform(this.writes.attach(reference, network, input ?? {}, parseIfMatch(ifMatch)), request);
   }
 
   @Mutation(() => Service, { description: 'Detaches a network.' })
   @Needs('operator')
+  @WriteArguments({ waits: true })
   detachService(
     @Args(ID_ARGUMENT) reference: string,
     @Args('network', { type: () => ID }) network: string,
+    @Writing() request: WriteRequest,
     @Args(IF_MATCH) ifMatch?: string | null,
-  ): Promise<Service> {
-    return this.services.detach(reference, network, parseIfMatch(ifMatch));
+  ): Promise<Service | Plan> {
+    return perform(this.writes.detach(reference, network, parseIfMatch(ifMatch)), request);
   }
 
   @FromState()
   @FieldArgument('filter', () => TasksOfServiceFilter)
   @ResolveField(() => [Task], { name: 'tasks', description: 'Its tasks, those that have ended too.' })
   tasksOf(service: Service, { filter }: { filter?: TasksOfServiceFilter | null }): readonly Task[] {
-    return this.tasks.all({ ...filter, service: service.id });
+    // One that is only planned has none.
+    return service.id === '' ? [] : this.tasks.all({ ...filter, service: service.id });
   }
 
   @ResolveField(() => [ServiceNetwork], {

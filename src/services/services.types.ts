@@ -4,6 +4,8 @@ import { ResolvedFromState } from '../api/from-state.ts';
 import { ConnectionOf, ListOf, Paged, Repeatable } from '../api/page.ts';
 import { Integer, Prop } from '../api/prop.ts';
 import { StringMapScalar } from '../api/string-map.ts';
+import { ContainerInput, DriverInput, GenericResourceInput, PlatformInput } from './container-input.types.ts';
+import { ContainerSettings, Driver, GenericResource, Platform } from './container.types.ts';
 import { NetworkAddress } from '../tasks/tasks.types.ts';
 import type { StringMap } from '../domain/object.ts';
 import type * as domain from '../domain/service.ts';
@@ -94,10 +96,13 @@ export class Placement {
 
   @Prop(() => Int, { nullable: true, description: 'At most this many tasks on one node.' })
   maxReplicas: number | null;
+
+  @Prop(() => [Platform], { description: 'The machines that the image is for; empty means any.' })
+  platforms: readonly Platform[];
 }
 
-@ObjectType()
-export class ResourceAmounts {
+@ObjectType({ isAbstract: true })
+abstract class ResourceAmounts {
   @Prop(() => Integer, { nullable: true, description: 'Billionths of a core.' })
   nanoCpus: number | null;
 
@@ -106,12 +111,24 @@ export class ResourceAmounts {
 }
 
 @ObjectType()
-export class Resources {
-  @Prop(() => ResourceAmounts)
-  limits: ResourceAmounts;
+export class ResourceLimits extends ResourceAmounts {
+  @Prop(() => Integer, { nullable: true, description: 'Processes and threads of one container.' })
+  pids: number | null;
+}
 
-  @Prop(() => ResourceAmounts)
-  reservations: ResourceAmounts;
+@ObjectType()
+export class ResourceReservations extends ResourceAmounts {
+  @Prop(() => [GenericResource])
+  genericResources: readonly GenericResource[];
+}
+
+@ObjectType()
+export class Resources {
+  @Prop(() => ResourceLimits)
+  limits: ResourceLimits;
+
+  @Prop(() => ResourceReservations)
+  reservations: ResourceReservations;
 }
 
 @ObjectType({
@@ -155,7 +172,7 @@ export class UpdateConfig {
 }
 
 @ObjectType({ description: 'What can be written of a service. Null or empty means unset.' })
-export class ServiceSpec {
+export class ServiceSpec extends ContainerSettings {
   @Prop(() => String)
   name: string;
 
@@ -225,6 +242,9 @@ export class ServiceSpec {
 
   @Prop(() => UpdateConfig, { nullable: true })
   rollbackConfig: UpdateConfig | null;
+
+  @Prop(() => Driver, { nullable: true, description: 'Where logs go; null leaves it to the engine.' })
+  logDriver: Driver | null;
 
   @Prop(() => Int, { description: 'Raising it replaces every task.' })
   forceUpdate: number;
@@ -323,10 +343,13 @@ export class PlacementInput {
 
   @Prop(() => Int, { optional: true })
   maxReplicas?: number | null;
+
+  @Prop(() => [PlatformInput], { optional: true })
+  platforms?: PlatformInput[] | null;
 }
 
-@InputType()
-export class ResourceAmountsInput {
+@InputType({ isAbstract: true })
+abstract class ResourceAmountsInput {
   @Prop(() => Integer, { optional: true })
   nanoCpus?: number | null;
 
@@ -335,12 +358,24 @@ export class ResourceAmountsInput {
 }
 
 @InputType()
-export class ResourcesInput {
-  @Prop(() => ResourceAmountsInput, { optional: true })
-  limits?: ResourceAmountsInput | null;
+export class ResourceLimitsInput extends ResourceAmountsInput {
+  @Prop(() => Integer, { optional: true })
+  pids?: number | null;
+}
 
-  @Prop(() => ResourceAmountsInput, { optional: true })
-  reservations?: ResourceAmountsInput | null;
+@InputType()
+export class ResourceReservationsInput extends ResourceAmountsInput {
+  @Prop(() => [GenericResourceInput], { optional: true })
+  genericResources?: GenericResourceInput[] | null;
+}
+
+@InputType()
+export class ResourcesInput {
+  @Prop(() => ResourceLimitsInput, { optional: true })
+  limits?: ResourceLimitsInput | null;
+
+  @Prop(() => ResourceReservationsInput, { optional: true })
+  reservations?: ResourceReservationsInput | null;
 }
 
 @InputType()
@@ -379,9 +414,16 @@ export class UpdateConfigInput {
   order?: domain.UpdateOrder | null;
 }
 
+export const ImageResolution = enumOf(
+  'ImageResolution',
+  ['off', 'try', 'require'],
+  'Whether the registry is asked which image a tag means now.',
+);
+export type ImageResolution = 'off' | 'try' | 'require';
+
 /** The writable fields besides the two that a new service must have. */
 @InputType({ isAbstract: true })
-abstract class ServiceInput {
+abstract class ServiceInput extends ContainerInput {
   @Prop(() => StringMapScalar, { optional: true })
   labels?: StringMap | null;
 
@@ -448,8 +490,18 @@ abstract class ServiceInput {
   @Prop(() => UpdateConfigInput, { optional: true })
   rollbackConfig?: UpdateConfigInput | null;
 
+  @Prop(() => DriverInput, { optional: true })
+  logDriver?: DriverInput | null;
+
   @Prop(() => Int, { optional: true })
   forceUpdate?: number | null;
+
+  @Prop(() => ImageResolution, {
+    optional: true,
+    description:
+      'No field of the service, but how `image` is written: with the digest that its tag has in the registry, and with its platforms. `off`, when left out: as it is given. `try`: as it is given where the registry does not say. `require`: fails there.',
+  })
+  resolveImage?: ImageResolution | null;
 }
 
 @InputType()

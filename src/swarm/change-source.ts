@@ -6,7 +6,8 @@ export type Snapshot = { readonly [K in Kind]: readonly ObjectOf[K][] };
 
 /** One thing a source has learnt. Events may repeat, and may be older than the snapshot before them. */
 export type SourceEvent =
-  | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
+  /** `told` says that `listed` events have just told of each of these objects. */
+  | { readonly type: 'snapshot'; readonly snapshot: Snapshot; readonly told?: boolean }
   | { [K in Kind]: { readonly type: 'upsert'; readonly kind: K; readonly object: ObjectOf[K] } }[Kind]
   | { readonly type: 'remove'; readonly kind: Kind; readonly id: string }
   /** Part of a list that is still being made. What it says is true; what it lacks may be in another part. */

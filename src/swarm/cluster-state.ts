@@ -181,7 +181,7 @@ export class ClusterState {
     for (const event of events) {
       switch (event.type) {
         case 'snapshot':
-          this.replace(event.snapshot, changes);
+          this.replace(event.snapshot, event.told ?? false, changes);
           break;
         case 'listed':
           for (const object of event.objects) this.putListed(event.kind, object, changes);
@@ -213,17 +213,17 @@ export class ClusterState {
     for (const listener of this.listeners) listener(changes);
   }
 
-  private replace(snapshot: Snapshot, changes: Change[]): void {
+  private replace(snapshot: Snapshot, told: boolean, changes: Change[]): void {
     // Only of a whole list nothing older is missing, so that a broken stream may be resumed there.
     this.highest = 0;
     for (const kind of KINDS) {
       for (const { version } of snapshot[kind]) this.highest = Math.max(this.highest, version);
-      // Nothing is left to do for a list that was told in parts.
+      // Nothing is left to do for a first list that was told in parts.
       if (this.of(kind).holds(snapshot[kind])) continue;
       const there = new Set<string>();
       for (const object of snapshot[kind]) there.add(object.id);
       for (const id of this.of(kind).ids()) if (!there.has(id)) this.remove(kind, id, false, changes);
-      for (const object of snapshot[kind]) this.putListed(kind, object, changes);
+      if (!told) for (const object of snapshot[kind]) this.putListed(kind, object, changes);
     }
     this.synced = true;
     this.disconnectedAt = null;

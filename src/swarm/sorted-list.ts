@@ -58,7 +58,8 @@ export class SortedList<T> {
 
   /** Leaves what readers have to them. */
   private own(): void {
-    if (this.isShared) this.items = this.items.slice();
+    // Not by slice: of a frozen array that takes V8 several times as long.
+    if (this.isShared) this.items = [...this.items];
     this.isShared = false;
   }
 

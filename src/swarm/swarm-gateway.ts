@@ -1,27 +1,37 @@
 import type { ObjectOf } from '../domain/change.ts';
+import type { LocalNetwork, SubnetCount } from '../domain/ipam.ts';
 import type { NetworkSpec } from '../domain/network.ts';
 import type { LogLine, LogRequest } from '../domain/log-line.ts';
 import type { Kind, StringMap } from '../domain/object.ts';
 import type { NodeRole, NodeSpec } from '../domain/node.ts';
 import type { ServiceSpec } from '../domain/service.ts';
+import type { Secret, StoredConfig, StoredFileKind, StoredFileSpec } from '../domain/stored-file.ts';
 import type { JoinTokens, Swarm } from '../domain/swarm.ts';
+import type { Platform } from '../domain/container.ts';
 
-/** Makes the new spec from the current one. May throw to give up; is called once per attempt. */
+/** Makes the new spec from the current one, or null to write nothing. May throw; is called once per attempt. */
 export type SpecEdit = (current: {
   readonly version: number;
   readonly spec: ServiceSpec;
-}) => ServiceSpec | Promise<ServiceSpec>;
+}) => ServiceSpec | null | Promise<ServiceSpec | null>;
 
 /** The same for a node. */
 export type NodeEdit = (current: {
   readonly version: number;
   readonly spec: NodeSpec;
-}) => NodeSpec | Promise<NodeSpec>;
+}) => NodeSpec | null | Promise<NodeSpec | null>;
 
 /** The tasks that Swarm itself counts as made from a service's spec, as of this version of the service. */
 export interface UpToDateTasks {
   readonly version: number;
   readonly tasks: ReadonlySet<string>;
+}
+
+/** What a registry says of an image. */
+export interface ImageInRegistry {
+  /** `sha256:…` */
+  readonly digest: string;
+  readonly platforms: readonly Platform[];
 }
 
 /**
@@ -58,12 +68,22 @@ export abstract class SwarmGateway {
   /** Removes a network. Fails `not-found`, and `in-use` while services or tasks are attached. */
   abstract removeNetwork(id: string): Promise<void>;
 
+  /**
+   * How many addresses of each subnet of a network the engine itself counts; null for an engine that does not (older
+   * than API 1.52, Docker 29). Fails `not-found`.
+   */
+  abstract networkCounts(id: string): Promise<readonly SubnetCount[] | null>;
+
+  /** The networks that only the engine's own machine has, `bridge` among them. Those of other machines nobody lists. */
+  abstract localNetworks(): Promise<readonly LocalNetwork[]>;
+
   /** Creates a service and answers its id. Fails `name-taken`, `invalid`, `conflict`. */
   abstract createService(spec: ServiceSpec): Promise<string>;
 
   /**
    * Reads the service's spec, lets `edit` change it and writes it back, keeping what we do not know of it.
-   * One attempt: fails `conflict` when somebody wrote in between. Answers the version that was replaced.
+   * One attempt: fails `conflict` when somebody wrote in between. Answers the version that was read, and replaced
+   * if anything was written.
    */
   abstract updateService(id: string, edit: SpecEdit): Promise<number>;
 
@@ -78,6 +98,12 @@ export abstract class SwarmGateway {
    * `not-found`.
    */
   abstract upToDateTasks(serviceId: string): Promise<UpToDateTasks>;
+
+  /**
+   * What each task of a service was made of, by its id, as far as a spec says it of tasks; all other fields are unset,
+   * those of the endpoint among them. A task keeps the placement that it was made with when that alone changes.
+   */
+  abstract taskTemplates(serviceId: string): Promise<ReadonlyMap<string, ServiceSpec>>;
 
   /**
    * The lines that the tasks of a service have written, of each task in order; resolves once the engine has begun to
@@ -98,4 +124,25 @@ export abstract class SwarmGateway {
 
   /** Removes a config. Fails `not-found`. */
   abstract removeConfig(id: string): Promise<void>;
+
+  /** The version of the Engine API that is spoken. */
+  abstract apiVersion(): Promise<string>;
+
+  /** All secrets; what is in them nobody is told, not even by the engine. */
+  abstract listSecrets(): Promise<readonly Secret[]>;
+
+  /** All configs but our own. */
+  abstract listStoredConfigs(): Promise<readonly StoredConfig[]>;
+
+  /** Creates a secret or a config and answers its id. Fails `name-taken`, `invalid`. */
+  abstract createStoredFile(kind: StoredFileKind, spec: StoredFileSpec): Promise<string>;
+
+  /** Removes a secret or a config. Fails `not-found`, and `in-use` while a service refers to it. */
+  abstract removeStoredFile(kind: StoredFileKind, id: string): Promise<void>;
+
+  /**
+   * Lets the engine ask the registry for an image, with the credentials of the request. Fails `not-found` or
+   * `forbidden` as the registry does, and otherwise as any read.
+   */
+  abstract imageInRegistry(image: string): Promise<ImageInRegistry>;
 }

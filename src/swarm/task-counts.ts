@@ -6,14 +6,14 @@ export interface TaskCount {
   readonly wanted: number;
 }
 
-const NONE: TaskCount = { running: 0, wanted: 0 };
-
 /** The counts of every service, kept with each change of a task, so that nobody has to count. */
 export class TaskCounts {
-  private readonly counts = new Map<string, TaskCount>();
+  /** Changed in place: counted with every change of a task, asked for much less often. */
+  private readonly counts = new Map<string, { running: number; wanted: number }>();
 
   of(serviceId: string): TaskCount {
-    return this.counts.get(serviceId) ?? NONE;
+    const { running = 0, wanted = 0 } = this.counts.get(serviceId) ?? {};
+    return { running, wanted };
   }
 
   /** A task was added (`previous` is null), changed, or removed (`next` is null). */
@@ -25,10 +25,11 @@ export class TaskCounts {
 
   private add(task: Task, sign: 1 | -1): void {
     if (task.serviceId === null || !isWanted(task)) return;
-    const { running, wanted } = this.of(task.serviceId);
-    const count = { running: running + (task.state === 'running' ? sign : 0), wanted: wanted + sign };
+    let count = this.counts.get(task.serviceId);
+    if (!count) this.counts.set(task.serviceId, (count = { running: 0, wanted: 0 }));
+    count.wanted += sign;
+    if (task.state === 'running') count.running += sign;
     if (count.wanted === 0) this.counts.delete(task.serviceId);
-    else this.counts.set(task.serviceId, count);
   }
 }
 

@@ -32,7 +32,7 @@ export class TasksService {
   view(task: DomainTask): Task {
     const nodeHostname = task.nodeId === null ? null : (this.state.nodes.get(task.nodeId)?.hostname ?? null);
     return this.views.of(task, nodeHostname, () => {
-      const { specVersion: _version, jobIteration: _iteration, ...shown } = task;
+      const { specVersion: _version, jobIteration: _iteration, openPorts: _ports, ...shown } = task;
       return { ...shown, name: taskName(task), nodeHostname };
     });
   }

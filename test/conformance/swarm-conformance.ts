@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contains, parseAddress, parseCidr, type Cidr } from '../../src/domain/cidr.ts';
+import type { ErrorKind } from '../../src/domain/errors.ts';
+import type { Node } from '../../src/domain/node.ts';
 import { KINDS, type Kind, type SwarmObject } from '../../src/domain/object.ts';
 import type { Rollout } from '../../src/domain/rollout.ts';
-import type { NetworkAttachment, UpdateConfig } from '../../src/domain/service.ts';
+import { completeSpec } from '../../src/domain/service-defaults.ts';
+import type { NetworkAttachment, PublishedPort, UpdateConfig } from '../../src/domain/service.ts';
 import { isWanted, TASK_STATES, type Task } from '../../src/domain/task.ts';
 import { PresentTasks } from '../../src/services/present-tasks.ts';
 import { RolloutFollower } from '../../src/services/rollout-follower.ts';
@@ -39,6 +42,27 @@ export function swarmConformance(name: string, open: () => Promise<ConformanceTa
         expect(swarm.defaultAddressPools.every((pool) => parseCidr(pool) !== undefined)).toBe(true);
         expect(swarm.subnetSize).toBeGreaterThan(0);
         expect(swarm.dataPathPort).toBeGreaterThan(0);
+        expect(swarm.certificates).toMatchObject({ rotating: false });
+        expect(swarm.certificates.nodeValidity).toBeGreaterThan(0);
+        expect(Date.parse(swarm.certificates.authorityExpiresAt ?? '')).toBeGreaterThan(Date.now());
+      });
+
+      it('has a join token for each role, which are replaced one by one', async ({ skip }) => {
+        skip(!bench.isOurs, 'The swarm is not ours: its tokens stay.');
+        const before = await bench.gateway.joinTokens();
+        expect(Object.keys(before).toSorted()).toEqual(['manager', 'worker']);
+        for (const token of Object.values(before)) expect(token).toMatch(/^SWMTKN-1-[0-9a-z]+-[0-9a-z]+$/);
+        expect(before.worker).not.toBe(before.manager);
+
+        await bench.gateway.rotateJoinToken('worker');
+        const half = await bench.gateway.joinTokens();
+        expect(half.worker).not.toBe(before.worker);
+        expect(half.manager).toBe(before.manager);
+
+        await bench.gateway.rotateJoinToken('manager');
+        const after = await bench.gateway.joinTokens();
+        expect(after.worker).toBe(half.worker);
+        expect(after.manager).not.toBe(half.manager);
       });
 
       it('has a leader among its nodes, and the network of the routing mesh', () => {
@@ -48,6 +72,67 @@ export function swarmConformance(name: string, open: () => Promise<ConformanceTa
         ]);
         const ingress = bench.state.networks.all().filter((network) => network.ingress);
         expect(ingress).toMatchObject([{ name: 'ingress', driver: 'overlay', allocated: true }]);
+      });
+    });
+
+    describe('nodes', () => {
+      it('are changed in what is asked for, and the rest stays', async ({ skip }) => {
+        skip(!bench.isOurs, 'The swarm is not ours: its nodes stay as they are.');
+        const { id, labels, version } = bench.leader();
+        const key = bench.name('label');
+        const replaced = await bench.gateway.updateNode(id, ({ spec }) => ({
+          ...spec,
+          availability: 'pause',
+          labels: { ...spec.labels, [key]: 'a b=ä' },
+        }));
+        expect(replaced).toBeGreaterThanOrEqual(version);
+        const changed = await bench.nodeThat(id, 'with a label', (node) => key in node.labels);
+        expect(changed).toMatchObject({
+          role: 'manager',
+          availability: 'pause',
+          labels: { ...labels, [key]: 'a b=ä' },
+        });
+        expect(changed.version).toBeGreaterThan(replaced);
+
+        await bench.gateway.updateNode(id, ({ spec }) => ({ ...spec, availability: 'active', labels }));
+        await bench.nodeThat(
+          id,
+          'as before',
+          (node) => !(key in node.labels) && node.availability === 'active',
+        );
+      });
+
+      it('let exactly one of two concurrent updates through', async ({ skip }) => {
+        skip(!bench.isOurs, 'The swarm is not ours: its nodes stay as they are.');
+        const { id, labels } = bench.leader();
+        const key = bench.name('label');
+        const bothHaveRead = Promise.withResolvers<void>();
+        let readers = 0;
+        const update = (writer: string): Promise<number> =>
+          bench.gateway.updateNode(id, async ({ spec }) => {
+            if (++readers === 2) bothHaveRead.resolve();
+            await bothHaveRead.promise;
+            return { ...spec, labels: { ...spec.labels, [key]: writer } };
+          });
+        const outcomes = await Promise.all([failureOf(update('one')), failureOf(update('two'))]);
+        expect(outcomes.toSorted()).toEqual(['conflict', 'none']);
+        const node = await bench.nodeThat(id, 'with a label', (found) => key in found.labels);
+        expect(node.labels[key]).toBe(outcomes[0] === 'none' ? 'one' : 'two');
+        await bench.gateway.updateNode(id, ({ spec }) => ({ ...spec, labels }));
+        await bench.nodeThat(id, 'as before', (found) => !(key in found.labels));
+      });
+
+      it('are not found when there is none', async () => {
+        expect(await failureOf(bench.gateway.updateNode(UNKNOWN, ({ spec }) => spec))).toBe('not-found');
+      });
+
+      it('keep the last manager', async ({ skip }) => {
+        const managers = bench.state.nodes.all().filter((node) => node.role === 'manager');
+        skip(!bench.isOurs || managers.length > 1, 'The swarm is not ours, or has other managers.');
+        const { id } = bench.leader();
+        const demotion = bench.gateway.updateNode(id, ({ spec }) => ({ ...spec, role: 'worker' }));
+        expect(await failureOf(demotion)).toBe('conflict');
+        expect(bench.state.nodes.get(id)).toMatchObject({ role: 'manager' });
       });
     });
 
@@ -142,6 +227,49 @@ export function swarmConformance(name: string, open: () => Promise<ConformanceTa
         expect(await failureOf(bench.gateway.removeNetwork(UNKNOWN))).toBe('not-found');
       });
 
+      it('give each node with tasks there an address of its own, and take it back after the last', async () => {
+        const network = await bench.network();
+        const { id } = await bench.service({ replicas: 2, networks: [on(network.id)] });
+        await bench.tasksThat(id, 2, 'run', isRunning);
+        const given = () =>
+          bench.state.nodes
+            .all()
+            .flatMap((node) => node.attachments ?? [])
+            .filter(({ networkId }) => networkId === network.id)
+            .map(({ address }) => address);
+        // Docker's API does not say it.
+        expect(bench.state.nodes.all().every((node) => node.attachments !== undefined)).toBe(
+          bench.seesEveryState,
+        );
+        const others = bench.state.tasks
+          .by('network', network.id)
+          .flatMap((task) => task.addresses.map(({ address }) => address));
+        const nodes = new Set(bench.state.tasks.by('service', id).map((task) => task.nodeId));
+        expect(given().length).toBe(bench.seesEveryState ? nodes.size : 0);
+        for (const address of given()) {
+          expect(
+            contains(parseCidr(network.subnets[0]?.subnet ?? '') as Cidr, parseAddress(address) ?? []),
+          ).toBe(true);
+          expect(others).not.toContain(address);
+        }
+        await bench.remove('service', id);
+        await bench.eventually('the node has given its address back', () =>
+          given().length === 0 ? true : undefined,
+        );
+      });
+
+      it('are beside those of the machine, and counted only by engines of API 1.52', async () => {
+        const network = await bench.network();
+        expect(await bench.gateway.networkCounts(network.id)).toBeNull();
+        const local = await bench.gateway.localNetworks();
+        const bridge = local.find(({ name }) => name === 'bridge');
+        expect(bridge?.subnets.map((subnet) => parseCidr(subnet)?.family)).toContain(4);
+        expect(local.map(({ id }) => id)).not.toContain(network.id);
+        expect(local.every(({ id, subnets }) => id !== '' && subnets.every((one) => parseCidr(one)))).toBe(
+          true,
+        );
+      });
+
       it('cannot be removed while a service is attached, and can be afterwards', async () => {
         const network = await bench.network();
         const service = await bench.service({ ...NOWHERE, networks: [on(network.id)] });
@@ -153,7 +281,92 @@ export function swarmConformance(name: string, open: () => Promise<ConformanceTa
       });
     });
 
+    describe.each(['secret', 'config'] as const)('a stored %s', (kind) => {
+      it('is listed without what is in it, if it is secret, until it is removed', async () => {
+        const file = await bench.storedFile(kind);
+        expect(file).toMatchObject({ labels: bench.labels(), templating: null });
+        expect(file.version).toBeGreaterThan(0);
+        expect((file as { data?: string }).data).toBe(kind === 'secret' ? undefined : 'a2VlcCBpdA==');
+        expect(await failureOf(bench.storedFile(kind, file.name))).toBe('name-taken');
+        await bench.gateway.removeStoredFile(kind, file.id);
+        expect((await bench.storedFiles(kind)).some(({ id }) => id === file.id)).toBe(false);
+        expect(await failureOf(bench.gateway.removeStoredFile(kind, file.id))).toBe('not-found');
+      });
+
+      it('stays while a service uses it', async () => {
+        const { id, name } = await bench.storedFile(kind);
+        const file = { target: 'file', uid: '0', gid: '0', mode: 0o444 };
+        const service = await bench.service({
+          ...NOWHERE,
+          ...(kind === 'secret'
+            ? { secrets: [{ ...file, secretId: id, secretName: name }] }
+            : { configs: [{ ...file, configId: id, configName: name }] }),
+        });
+        expect(await failureOf(bench.gateway.removeStoredFile(kind, id))).toBe('in-use');
+        await bench.remove('service', service.id);
+        await bench.gateway.removeStoredFile(kind, id);
+      });
+    });
+
+    it('speaks a version of the Engine API', async () => {
+      expect(await bench.gateway.apiVersion()).toMatch(/^1\.\d+$/);
+    });
+
+    it('does not list our own configs among those of others', async () => {
+      const name = bench.configName();
+      bench.note('config', await bench.gateway.createConfig(name, {}));
+      expect((await bench.gateway.listStoredConfigs()).some((config) => config.name === name)).toBe(false);
+    });
+
     describe('services', () => {
+      it('have every setting of their containers as it was written', async () => {
+        const spec = bench.serviceSpec({
+          ...NOWHERE,
+          groups: ['adm'],
+          hosts: ['192.0.2.9 backend'],
+          dnsConfig: { nameservers: ['192.0.2.53'], search: ['a.example'], options: ['ndots:2'] },
+          init: true,
+          tty: true,
+          openStdin: true,
+          readOnly: true,
+          stopSignal: 'SIGQUIT',
+          healthcheck: { test: ['CMD', 'true'], interval: 1500, timeout: 2000, retries: 3, startPeriod: 500 },
+          mounts: [
+            { type: 'bind', source: '/tmp', target: '/a', bindOptions: { propagation: 'rslave' } },
+            {
+              type: 'volume',
+              source: 'data',
+              target: '/b',
+              readOnly: true,
+              volumeOptions: {
+                noCopy: true,
+                labels: { a: '1' },
+                driver: { name: 'local', options: { b: '2' } },
+              },
+            },
+            { type: 'tmpfs', target: '/c', tmpfsOptions: { sizeBytes: 4096, mode: 0o1777 } },
+          ],
+          sysctls: { 'net.core.somaxconn': '1024' },
+          ulimits: [{ name: 'nofile', soft: 10, hard: -1 }],
+          capabilityAdd: ['CAP_NET_ADMIN'],
+          capabilityDrop: ['CAP_KILL'],
+          privileges: {
+            credentialSpec: { registry: 'account' },
+            seLinuxContext: { user: 'u', role: 'r', type: 't', level: 'l' },
+          },
+          isolation: 'process',
+          placement: { ...NOWHERE.placement, platforms: [{ os: 'linux', architecture: 'x86_64' }] },
+          resources: {
+            limits: { pids: 7 },
+            reservations: { genericResources: [{ kind: 'SSD', value: 2 }] },
+          },
+          logDriver: { name: 'json-file', options: { 'max-size': '10m' } },
+        });
+        const id = bench.note('service', await bench.gateway.createService(spec));
+        const service = await bench.eventually(`the service ${id}`, () => bench.state.services.get(id));
+        expect(service).toMatchObject({ ...spec, replicas: 1 });
+      });
+
       it('get a virtual IP on each of their networks, after they were taken in', async () => {
         const networks = [await bench.network(), await bench.network()];
         const { id } = await bench.service({ ...NOWHERE, networks: networks.map(({ id }) => on(id)) });
@@ -225,6 +438,49 @@ export function swarmConformance(name: string, open: () => Promise<ConformanceTa
           updateConfig: { ...spec.updateConfig, failureAction: 'pause' },
           rollbackConfig: { ...spec.rollbackConfig, order: 'stop-first' },
         });
+      });
+
+      it('have a port in ingress mode for themselves, in whichever mode another asks for it', async () => {
+        const port = { targetPort: 80, protocol: 'tcp' } as const;
+        const ingress = { ...port, publishedPort: bench.port(), publishMode: 'ingress' } as const;
+        const host = { ...port, publishedPort: bench.port(), publishMode: 'host' } as const;
+        await bench.service({ ...NOWHERE, ports: [ingress, host] });
+        const create = (...ports: PublishedPort[]): Promise<ErrorKind | 'none'> =>
+          failureOf(
+            bench.gateway
+              .createService(bench.serviceSpec({ ...NOWHERE, ports }))
+              .then((id) => bench.note('service', id)),
+          );
+        expect(await create({ ...ingress, targetPort: 81 })).toBe('conflict');
+        expect(await create({ ...ingress, publishMode: 'host' })).toBe('conflict');
+        expect(await create({ ...host, publishMode: 'ingress' })).toBe('conflict');
+        expect(await create({ ...ingress, protocol: 'udp' })).toBe('none');
+        expect(await create(host)).toBe('none');
+      });
+
+      it('have a port that the node chooses where they ask for none in host mode', async () => {
+        const ports = [{ targetPort: 80, publishMode: 'host' }] as const;
+        const { id } = await bench.service({ ports });
+        const [task] = await bench.tasksThat(id, 1, 'have a port', (found) => found.openPorts.length > 0);
+        expect(task?.openPorts).toMatchObject([{ targetPort: 80, protocol: 'tcp', publishMode: 'host' }]);
+        expect(task?.openPorts[0]?.publishedPort).toBeGreaterThanOrEqual(32_768);
+        expect(bench.state.services.get(id)?.publishedPorts).toMatchObject([{ publishedPort: null }]);
+      });
+
+      it('share a port in host mode, each of their tasks on another node', async () => {
+        const open = bench.state.nodes.all().filter((node) => node.availability === 'active').length;
+        const spec = {
+          mode: 'global',
+          ports: [{ targetPort: 80, publishedPort: bench.port(), publishMode: 'host' }],
+        } as const;
+        const first = await bench.service(spec);
+        await bench.tasksThat(first.id, open, 'run', isRunning);
+        const second = await bench.service({ ports: spec.ports });
+        const [waiting] = await bench.tasksThat(second.id, 1, 'wait', (task) => task.error !== null);
+        expect(waiting).toMatchObject({ state: 'pending', nodeId: null });
+        expect(waiting?.error).toMatch(/^no suitable node \(host-mode port already in use on \d+ nodes?\)$/);
+        await bench.remove('service', first.id);
+        await bench.tasksThat(second.id, 1, 'run', isRunning);
       });
 
       it('are refused when the name is taken', async () => {
@@ -454,6 +710,26 @@ export function swarmConformance(name: string, open: () => Promise<ConformanceTa
         expect(bench.tasksOf(id)).toHaveLength(2);
       });
 
+      it('keep the placement that they were made with while their nodes fit, and then also their ports', async () => {
+        const updateConfig = { parallelism: 0, monitor: 1 };
+        const { id } = await bench.service({ replicas: 1, updateConfig });
+        const [made] = await bench.tasksThat(id, 1, 'run', isRunning);
+        const only = (constraint: string) =>
+          completeSpec({ placement: { constraints: [constraint] } }).placement;
+        const placement = only(`node.id == ${made?.nodeId}`);
+        await bench.update(id, { placement });
+        await bench.update(id, { endpointMode: 'dnsrr' });
+        await bench.update(id, { replicas: 2 });
+        const both = await bench.tasksThat(id, 2, 'run', isRunning);
+        expect(both.map((task) => task.id)).toContain(made?.id);
+        const templates = await bench.gateway.taskTemplates(id);
+        expect(both.map((task) => templates.get(task.id)?.placement.constraints)).toEqual(
+          both.map((task) => (task.id === made?.id ? [] : placement.constraints)),
+        );
+        await bench.update(id, { placement: only('node.labels.none == yes') });
+        await bench.tasksThat(id, 2, 'wait', (task) => task.state === 'pending');
+      });
+
       it('get an address on a network that their service joins later, and the service a virtual IP', async () => {
         const [first, second] = [await bench.network(), await bench.network()];
         const { id } = await bench.service({ ...NOWHERE, networks: [on(first.id)] });
@@ -648,12 +924,16 @@ async function expectSame(bench: Workbench, kind: Kind): Promise<void> {
 }
 
 /**
- * Without what the Engine API does not say: the versions of networks and of specs, and the service's name of a
- * task that has outlived its service, as those of deleted jobs do.
+ * Without what the Engine API does not say: the versions of networks and of specs, the addresses of nodes, and the
+ * service's name of a task that has outlived its service, as those of deleted jobs do.
  */
 function comparable(bench: Workbench, kind: Kind, object: SwarmObject): SwarmObject {
   if (kind === 'network') return { ...object, version: 0 };
   if (kind === 'service') return { ...object, specVersion: null } as SwarmObject;
+  if (kind === 'node') {
+    const { attachments: _, ...said } = object as Node;
+    return said;
+  }
   if (kind !== 'task') return object;
   const { serviceId } = object as Task;
   const isOrphan = serviceId !== null && bench.state.services.get(serviceId) === undefined;

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { DomainError, isKind, type ErrorKind } from '../../src/domain/errors.ts';
 import type { Network, NetworkSpec } from '../../src/domain/network.ts';
+import type { Node } from '../../src/domain/node.ts';
 import { completeSpec, type Partly } from '../../src/domain/service-defaults.ts';
 import type { Service, ServiceSpec } from '../../src/domain/service.ts';
+import type { Secret, StoredFileKind } from '../../src/domain/stored-file.ts';
 import type { Task } from '../../src/domain/task.ts';
 import type { ChangeSource } from '../../src/swarm/change-source.ts';
 import { ClusterState } from '../../src/swarm/cluster-state.ts';
@@ -22,6 +24,8 @@ export interface ConformanceTarget {
    * of neither networks nor the specs of services. Everything else is asked of it all the same. Default true.
    */
   readonly seesEveryState?: boolean;
+  /** Whether the swarm is ours alone, so that its nodes and join tokens may be changed. Default true. */
+  readonly isOurs?: boolean;
   close(): Promise<void>;
 }
 
@@ -35,6 +39,8 @@ const TEST_LABEL = 'swarmplane.test';
 /** No node has this label: such tasks stay pending, with addresses and without containers. */
 export const NOWHERE: Partly<ServiceSpec> = { placement: { constraints: ['node.labels.none==yes'] } };
 
+type MadeKind = 'network' | 'service' | 'config' | `stored ${StoredFileKind}`;
+
 /** A swarm, a state that follows it, and what was made on it, to be taken away again. */
 export class Workbench {
   readonly state = new ClusterState();
@@ -42,16 +48,19 @@ export class Workbench {
   readonly gateway: SwarmGateway;
   /** Whether the source tells of every state there was, with its version. */
   readonly seesEveryState: boolean;
+  readonly isOurs: boolean;
   private readonly suffix = randomBytes(4).toString('hex');
   /** Of 10.128.0.0/9, which engines do not take subnets from by themselves while there is room below. */
   private nextSubnet = 0x80_00 + (randomBytes(2).readUInt16BE() & 0x7f_00);
+  private nextPort = 20_000 + (randomBytes(2).readUInt16BE() % 9_000);
   private names = 0;
   private stopFeed = async (): Promise<void> => {};
-  private readonly made: { kind: 'network' | 'service' | 'config'; id: string }[] = [];
+  private readonly made: { kind: MadeKind; id: string }[] = [];
 
   constructor(private readonly target: ConformanceTarget) {
     this.gateway = target.gateway;
     this.seesEveryState = target.seesEveryState ?? true;
+    this.isOurs = target.isOurs ?? true;
     this.log = new ChangeLog(this.state, this.seesEveryState);
   }
 
@@ -61,7 +70,7 @@ export class Workbench {
   }
 
   async close(): Promise<void> {
-    for (const kind of ['service', 'config', 'network'] as const) {
+    for (const kind of ['service', 'config', 'stored secret', 'stored config', 'network'] as const) {
       for (const { id } of this.made.filter((object) => object.kind === kind)) await this.remove(kind, id);
     }
     await this.stopFeed();
@@ -104,6 +113,11 @@ export class Workbench {
   subnet(): string {
     const number = this.nextSubnet++;
     return `10.${number >> 8}.${number & 0xff}`;
+  }
+
+  /** A port that nothing else publishes, and that Swarm does not choose by itself. */
+  port(): number {
+    return this.nextPort++;
   }
 
   labels(more: Record<string, string> = {}): Record<string, string> {
@@ -152,6 +166,19 @@ export class Workbench {
     return this.eventually(`the service ${id}`, () => this.state.services.get(id));
   }
 
+  /** Creates a secret or a config and answers it as the engine lists it. */
+  async storedFile(kind: StoredFileKind, name = this.name(kind)): Promise<Secret> {
+    const spec = { name, labels: this.labels(), data: 'a2VlcCBpdA==', templating: null };
+    const id = this.note(`stored ${kind}`, await this.gateway.createStoredFile(kind, spec));
+    const found = (await this.storedFiles(kind)).find((file) => file.id === id);
+    if (!found) throw new Error(`The ${kind} ${id} is not listed.`);
+    return found;
+  }
+
+  storedFiles(kind: StoredFileKind): Promise<readonly Secret[]> {
+    return kind === 'secret' ? this.gateway.listSecrets() : this.gateway.listStoredConfigs();
+  }
+
   /** Changes a service, however often Swarm itself gets in between. Answers the version that was replaced. */
   async update(id: string, change: Partial<ServiceSpec>): Promise<number> {
     const deadline = Date.now() + WITHIN_MS;
@@ -169,6 +196,21 @@ export class Workbench {
     return this.eventually(`the service ${id} ${what}`, () => {
       const service = this.state.services.get(id);
       return service && fits(service) ? service : undefined;
+    });
+  }
+
+  /** The node that leads the managers. */
+  leader(): Node {
+    const leader = this.state.nodes.all().find((node) => node.manager?.leader);
+    if (!leader) throw new Error('The swarm has no leader.');
+    return leader;
+  }
+
+  /** The node once it fits. */
+  nodeThat(id: string, what: string, fits: (node: Node) => boolean): Promise<Node> {
+    return this.eventually(`the node ${id} ${what}`, () => {
+      const node = this.state.nodes.get(id);
+      return node && fits(node) ? node : undefined;
     });
   }
 
@@ -195,17 +237,19 @@ export class Workbench {
   }
 
   /** Notes what a test made, so that it goes away at the end. */
-  note(kind: 'network' | 'service' | 'config', id: string): string {
+  note(kind: MadeKind, id: string): string {
     this.made.push({ kind, id });
     return id;
   }
 
   /** Removes what may be gone already; a network as soon as the last task has left it. */
-  async remove(kind: 'network' | 'service' | 'config', id: string): Promise<void> {
+  async remove(kind: MadeKind, id: string): Promise<void> {
     const remove = {
       network: () => this.gateway.removeNetwork(id),
       service: () => this.gateway.removeService(id),
       config: () => this.gateway.removeConfig(id),
+      'stored secret': () => this.gateway.removeStoredFile('secret', id),
+      'stored config': () => this.gateway.removeStoredFile('config', id),
     }[kind];
     const deadline = Date.now() + WITHIN_MS;
     for (;;) {
@@ -218,6 +262,8 @@ export class Workbench {
         await this.nextChange();
       }
     }
+    // The state does not hold those.
+    if (kind === 'stored secret' || kind === 'stored config') return;
     await this.eventually(`the end of the ${kind} ${id}`, () =>
       this.state.of(kind).get(id) ? undefined : true,
     );

@@ -56,11 +56,12 @@ export const dockerServiceSpec = (overrides: Document = {}): Document => ({
       Dir: '/srv',
       User: 'www',
       Groups: ['adm'],
-      Privileges: { CredentialSpec: null, SELinuxContext: null },
+      Privileges: { CredentialSpec: null, SELinuxContext: null, Extra: 1 },
+      PullOptions: { Policy: 'never' },
       Init: true,
       StopSignal: 'SIGQUIT',
       StopGracePeriod: 30_000_000_000,
-      Healthcheck: { Test: ['CMD', 'true'], Interval: 5_000_000_000 },
+      Healthcheck: { Test: ['CMD', 'true'], Interval: 5_000_000_000, Extra: 2 },
       Hosts: ['192.0.2.9 backend'],
       DNSConfig: { Nameservers: ['192.0.2.53'] },
       Mounts: [{ Type: 'volume', Source: 'data', Target: '/data', VolumeOptions: { NoCopy: true } }],
@@ -74,6 +75,7 @@ export const dockerServiceSpec = (overrides: Document = {}): Document => ({
         NanoCPUs: 250_000_000,
         GenericResources: [{ DiscreteResourceSpec: { Kind: 'SSD', Value: 3 } }],
       },
+      MemorySwappiness: 60,
     },
     RestartPolicy: {
       Condition: 'on-failure',
@@ -97,7 +99,7 @@ export const dockerServiceSpec = (overrides: Document = {}): Document => ({
       },
       { Target: 'second' },
     ],
-    LogDriver: { Name: 'json-file', Options: { 'max-size': '10m' } },
+    LogDriver: { Name: 'json-file', Options: { 'max-size': '10m' }, Extra: 3 },
     ForceUpdate: 2,
     Runtime: 'container',
   },
@@ -181,7 +183,14 @@ export const dockerTask = (overrides: Document = {}): Document => ({
       PID: 677,
       ExitCode: 0,
     },
-    PortStatus: {},
+    PortStatus: {
+      Ports: [
+        { Protocol: 'tcp', TargetPort: 80, PublishedPort: 32_768, PublishMode: 'host' },
+        { Protocol: 'tcp', TargetPort: 80, PublishedPort: 32_768, PublishMode: 'host' },
+        { Protocol: 'udp', TargetPort: 53, PublishedPort: 32_768, PublishMode: 'host' },
+        { Protocol: 'udp', TargetPort: 53, PublishedPort: 32_768, PublishMode: 'host' },
+      ],
+    },
   },
   DesiredState: 'running',
   NetworksAttachments: [
@@ -219,6 +228,21 @@ export const dockerNode = (overrides: Document = {}): Document => ({
   ManagerStatus: { Leader: true, Reachability: 'reachable', Addr: '192.0.2.1:2377' },
   ...overrides,
 });
+
+/** The certificate authority of a swarm that is gone, as an engine shows it. */
+export const TRUST_ROOT = [
+  '-----BEGIN CERTIFICATE-----',
+  'MIIBajCCARCgAwIBAgIUW4x6oeHsV0oXu8ZcS9leArGCSZowCgYIKoZIzj0EAwIw',
+  'EzERMA8GA1UEAxMIc3dhcm0tY2EwHhcNMjYxMTIyMjE0MjAwWhcNNDYxMTE3MjE0',
+  'MjAwWjATMREwDwYDVQQDEwhzd2FybS1jYTBZMBMGByqGSM49AgEGCCqGSM49AwEH',
+  'A0IABK/5m6PFxKwtqyxQz9z29Cz2UVvl0mAP5TBcx1wy7dac68Zv+d2ElQeXRv/9',
+  'zq8NarI7i+bXYxqUjYXfrsfZ3+OjQjBAMA4GA1UdDwEB/wQEAwIBBjAPBgNVHRMB',
+  'Af8EBTADAQH/MB0GA1UdDgQWBBTlYxPUioPs5v5kNje/F2X0/89kUjAKBggqhkjO',
+  'PQQDAgNIADBFAiEA3QnlxXSQxUS4ZxuyLQQe9cwA7tk3sNluhD0mNG9w9hsCIHTH',
+  'u/o59XuSqR0YJWegcLeT0hmD3K4LzJzcSlm3H+R9',
+  '-----END CERTIFICATE-----',
+  '',
+].join('\n');
 
 /** `GET /swarm`, with the secrets that it carries. */
 export const dockerSwarm = (overrides: Document = {}): Document => ({

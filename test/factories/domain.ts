@@ -72,6 +72,7 @@ export const task = (overrides: Partial<Task> = {}): Task => ({
   exitCode: null,
   containerId: null,
   addresses: [],
+  openPorts: [],
   image: 'nginx',
   specVersion: null,
   jobIteration: null,

@@ -34,10 +34,28 @@ export const serviceMessage = (overrides: ServiceMessage = {}): ServiceMessage =
         user: 'www',
         stopGracePeriod: { seconds: 30 },
         hostname: '{{.Task.Name}}',
+        groups: ['adm'],
+        // Empty for the Engine's nulls; protobuf has nothing to say in it.
+        privileges: {},
+        init: { value: true },
+        stopSignal: 'SIGQUIT',
+        healthcheck: { test: ['CMD', 'true'], interval: { seconds: 5 }, timeout: {}, startPeriod: {} },
+        hosts: ['192.0.2.9 backend'],
+        dnsConfig: { nameservers: ['192.0.2.53'] },
+        mounts: [{ type: 1, source: 'data', target: '/data', volumeOptions: { nocopy: true } }],
+        secrets: [
+          { secretId: 's1', secretName: 'key', file: { name: 'key', uid: '0', gid: '0', mode: 0o444 } },
+        ],
+        sysctls: { 'net.core.somaxconn': '1024' },
+        pidsLimit: 100,
       },
+      logDriver: { name: 'json-file', options: { 'max-size': '10m' } },
       resources: {
         limits: { nanoCpus: 500_000_000, memoryBytes: 268_435_456 },
-        reservations: { nanoCpus: 250_000_000 },
+        reservations: {
+          nanoCpus: 250_000_000,
+          generic: [{ discreteResourceSpec: { kind: 'SSD', value: 3 } }],
+        },
       },
       restart: {
         condition: 1,
@@ -48,6 +66,7 @@ export const serviceMessage = (overrides: ServiceMessage = {}): ServiceMessage =
       placement: {
         constraints: ['node.role == worker'],
         preferences: [{ spread: { spreadDescriptor: 'node.labels.zone' } }],
+        platforms: [{ architecture: 'amd64', os: 'linux' }, { os: 'linux' }],
         maxReplicas: 2,
       },
       networks: [
@@ -96,7 +115,7 @@ export const serviceMessage = (overrides: ServiceMessage = {}): ServiceMessage =
   },
   previousSpec: {
     annotations: { name: 'web' },
-    task: { container: { image: 'nginx:1.26' }, resources: {}, placement: {} },
+    task: { container: { image: 'nginx:1.26', init: {} }, resources: {}, placement: {} },
     replicated: { replicas: 1 },
     endpoint: {},
   },
@@ -148,6 +167,14 @@ export const taskMessage = (overrides: TaskMessage = {}): TaskMessage => ({
     state: 512,
     message: 'started',
     container: { containerId: 'e5d62702a1b48d01c3e02ca1e0212a250801fa8d67caca0b6f35919ebc12f035' },
+    portStatus: {
+      ports: [
+        { targetPort: 80, publishedPort: 32_768, publishMode: 1 },
+        { targetPort: 80, publishedPort: 32_768, publishMode: 1 },
+        { protocol: 1, targetPort: 53, publishedPort: 32_768, publishMode: 1 },
+        { protocol: 1, targetPort: 53, publishedPort: 32_768, publishMode: 1 },
+      ],
+    },
   },
   desiredState: 512,
   networks: [

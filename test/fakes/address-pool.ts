@@ -23,9 +23,9 @@ export function isTaken(subnet: string, networks: readonly Network[]): boolean {
   );
 }
 
-/** The subnet's first address, which is the gateway's when nobody chose another. */
-export function firstHost(subnet: string): string {
-  return plus((parseCidr(subnet) as Cidr).bytes, 1);
+/** The gateway's address when nobody chose another: the first that can be given out. */
+export function firstHost(subnet: Subnet): string {
+  return freeAddress(subnet, new Set()) ?? '';
 }
 
 /** The lowest address that tasks and virtual IPs can still get; undefined when the subnet is used up. */

@@ -1,6 +1,6 @@
+import { holdsAddresses } from '../../src/domain/address-usage.ts';
 import type { Network } from '../../src/domain/network.ts';
 import type { PublishedPort, Service } from '../../src/domain/service.ts';
-import { TASK_STATES, type Task } from '../../src/domain/task.ts';
 import { firstHost, freeAddress, freeSubnet, isTaken } from './address-pool.ts';
 import type { FakeStore } from './fake-store.ts';
 
@@ -13,7 +13,7 @@ interface Address {
   readonly address: string;
 }
 
-/** Gives networks their subnets, services their virtual IPs and ports, and tasks their addresses. */
+/** Gives networks their subnets, services their virtual IPs and ports, tasks and the nodes they run on their addresses. */
 export class FakeAllocator {
   private nextVxlanId = FIRST_VXLAN_ID;
 
@@ -21,7 +21,12 @@ export class FakeAllocator {
 
   /** Does one commit's worth of what there is to do; false when there was nothing. */
   step(): boolean {
-    return this.allocateNetworks() || this.allocateServices() || this.allocateTasks();
+    return this.allocateNetworks() || this.allocateServices() || this.allocateTasks() || this.allocateNodes();
+  }
+
+  /** One address of a network that nobody has; undefined when there is none left. */
+  freeAddressOf(networkId: string): string | undefined {
+    return this.addressesOn([networkId], this.usedAddresses())?.[0]?.address;
   }
 
   private allocateNetworks(): boolean {
@@ -40,7 +45,7 @@ export class FakeAllocator {
           ...network,
           subnets: subnets.map((subnet) => ({
             ...subnet,
-            gateway: subnet.gateway ?? firstHost(subnet.subnet),
+            gateway: subnet.gateway ?? firstHost(subnet),
           })),
           options: { ...network.options, [VXLAN_OPTION]: vxlanIds.join(',') },
           allocated: true,
@@ -84,6 +89,32 @@ export class FakeAllocator {
     });
   }
 
+  /**
+   * A node has an address of its own on each network that its tasks are on, and on that of the routing mesh: the load
+   * balancer's. Where none is left, its tasks wait.
+   */
+  private allocateNodes(): boolean {
+    return this.store.commit((transaction) => {
+      const used = this.usedAddresses();
+      const live = this.store.all('task').filter(holdsAddresses);
+      const ingress = this.store.all('network').filter((network) => network.ingress);
+      for (const node of this.store.all('node')) {
+        const needed = new Set([
+          ...ingress.map((network) => network.id),
+          ...live
+            .filter((task) => task.nodeId === node.id && task.state !== 'new')
+            .flatMap((task) => task.addresses.map((address) => address.networkId)),
+        ]);
+        const before = node.attachments ?? [];
+        const kept = before.filter((attachment) => needed.has(attachment.networkId));
+        const missing = [...needed].filter((id) => !kept.some((attachment) => attachment.networkId === id));
+        const given = missing.flatMap((id) => this.addressesOn([id], used) ?? []);
+        if (given.length === 0 && kept.length === before.length) continue;
+        transaction.put('node', { ...node, attachments: [...kept, ...given] });
+      }
+    });
+  }
+
   private isAllocated(service: Service): boolean {
     const { kept, missing } = this.virtualIpsOf(service);
     return (
@@ -105,10 +136,11 @@ export class FakeAllocator {
     const given: Address[] = [];
     for (const networkId of ids) {
       const network = this.store.get('network', networkId);
-      const subnet = network?.allocated ? network.subnets[0] : undefined;
       const taken = used.get(networkId) ?? new Set<string>();
       used.set(networkId, taken);
-      const address = subnet && freeAddress(subnet, taken);
+      const [address] = network?.allocated
+        ? network.subnets.flatMap((subnet) => freeAddress(subnet, taken) ?? [])
+        : [];
       if (address === undefined) return undefined;
       taken.add(address);
       given.push({ networkId, address });
@@ -134,6 +166,7 @@ export class FakeAllocator {
       used.set(networkId, addresses.add(address));
     };
     for (const service of this.store.all('service')) service.virtualIps.forEach(note);
+    for (const node of this.store.all('node')) node.attachments?.forEach(note);
     for (const task of this.store.all('task')) if (holdsAddresses(task)) task.addresses.forEach(note);
     return used;
   }
@@ -145,10 +178,6 @@ export class FakeAllocator {
 }
 
 const portKey = (port: PublishedPort): string => `${port.publishedPort}/${port.protocol}`;
-
-/** A task keeps its addresses until it has ended. */
-const holdsAddresses = (task: Task): boolean =>
-  TASK_STATES.indexOf(task.state) <= TASK_STATES.indexOf('running');
 
 /** True when `given` is what Swarm would have given for `asked`. */
 function sameTargets(asked: readonly PublishedPort[], given: readonly PublishedPort[]): boolean {

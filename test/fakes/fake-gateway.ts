@@ -1,12 +1,26 @@
+import { randomBytes } from 'node:crypto';
 import type { ObjectOf } from '../../src/domain/change.ts';
 import { DomainError, type ErrorKind } from '../../src/domain/errors.ts';
+import type { LocalNetwork, SubnetCount } from '../../src/domain/ipam.ts';
 import type { NetworkSpec } from '../../src/domain/network.ts';
 import type { Kind, StringMap } from '../../src/domain/object.ts';
 import type { LogLine, LogRequest } from '../../src/domain/log-line.ts';
+import type { Node, NodeRole } from '../../src/domain/node.ts';
+import { isSamePort } from '../../src/domain/ports.ts';
+import { quorumOf } from '../../src/domain/quorum.ts';
+import type { Secret, StoredConfig, StoredFileKind, StoredFileSpec } from '../../src/domain/stored-file.ts';
 import type { Service, ServiceSpec, UpdateConfig } from '../../src/domain/service.ts';
-import type { Swarm } from '../../src/domain/swarm.ts';
+import { completeSpec } from '../../src/domain/service-defaults.ts';
+import type { JoinTokens, Swarm } from '../../src/domain/swarm.ts';
 import { TASK_STATES, type Task } from '../../src/domain/task.ts';
-import { SwarmGateway, type SpecEdit, type UpToDateTasks } from '../../src/swarm/swarm-gateway.ts';
+import { registryAuth } from '../../src/swarm/registry-credentials.ts';
+import {
+  SwarmGateway,
+  type ImageInRegistry,
+  type NodeEdit,
+  type SpecEdit,
+  type UpToDateTasks,
+} from '../../src/swarm/swarm-gateway.ts';
 import { RESOURCE_NAME_PREFIX } from '../../src/swarm/store/resource-name.ts';
 import type { CallEffect } from '../../src/swarm/docker/docker-errors.ts';
 import { REFUSALS, trouble } from './engine-refusals.ts';
@@ -26,24 +40,47 @@ export interface TroubleOptions {
   readonly applied?: boolean;
 }
 
+/** What every engine in a swarm has. */
+const LOCAL_NETWORKS: readonly LocalNetwork[] = [
+  { id: 'f'.repeat(64), name: 'bridge', subnets: ['172.17.0.0/16'] },
+  { id: 'e'.repeat(64), name: 'docker_gwbridge', subnets: ['172.18.0.0/16'] },
+  { id: 'd'.repeat(64), name: 'host', subnets: [] },
+];
+
 /** The Engine API of a fake swarm. */
 export class FakeGateway extends SwarmGateway {
   /** The names of the calls that were made, for tests that nothing was asked of the engine. */
   readonly calls: string[] = [];
   /** What tasks have written. */
   readonly logs = new FakeLogs();
+  /** What an engine of API 1.52 says of the addresses of a network, by its id; an older one says nothing. */
+  readonly counts = new Map<string, readonly SubnetCount[]>();
+  /** The version of the Engine API that it speaks. */
+  api = '1.41';
+  /** What the registry says of an image, by the reference that was asked for. */
+  readonly registry = new Map<string, ImageInRegistry>();
+  /** The credentials that writes of services, and questions to the registry, came with. */
+  readonly credentials: (string | undefined)[] = [];
+  private readonly files: Record<StoredFileKind, Map<string, StoredConfig>> = {
+    secret: new Map(),
+    config: new Map(),
+  };
   private trouble: Trouble | null = null;
+  private settings: Swarm;
+  private readonly tokens: Record<NodeRole, string> = { worker: newJoinToken(), manager: newJoinToken() };
   /** Swarm keeps this version beside the previous spec and shows it to nobody. */
   private readonly previousSpecVersions = new Map<string, number | null>();
 
   constructor(
     private readonly store: FakeStore,
     private readonly ids: FakeIds,
-    private readonly settings: Swarm,
+    settings: Swarm,
     private readonly changed: () => void,
     private readonly isUpToDate: (task: Task, service: Service) => boolean,
+    private readonly templateOf: (task: Task) => Partial<ServiceSpec> | undefined,
   ) {
     super();
+    this.settings = settings;
   }
 
   /** Lets calls fail, as if the engine were in trouble of this kind, until `recover`. */
@@ -58,6 +95,45 @@ export class FakeGateway extends SwarmGateway {
 
   async swarm(): Promise<Swarm> {
     return this.read('swarm', () => this.settings);
+  }
+
+  /** The swarm gets other settings, as by `docker swarm update`. */
+  changeSettings(change: Partial<Swarm>): void {
+    this.settings = { ...this.settings, ...change, version: this.settings.version + 1 };
+  }
+
+  async joinTokens(): Promise<JoinTokens> {
+    return this.read('joinTokens', () => ({ ...this.tokens }));
+  }
+
+  async rotateJoinToken(role: NodeRole): Promise<void> {
+    const { version } = await this.read('swarm', () => this.settings);
+    return this.write('rotateJoinToken', () => {
+      if (this.settings.version !== version) throw REFUSALS.outOfSequence();
+      this.tokens[role] = newJoinToken();
+      this.changeSettings({});
+    });
+  }
+
+  async updateNode(id: string, edit: NodeEdit): Promise<number> {
+    const { version, spec } = await this.read('readNode', () => {
+      const { version, role, availability, labels } = this.node(id);
+      return { version, spec: { role, availability, labels: { ...labels } } };
+    });
+    const wanted = await edit({ version, spec });
+    if (wanted === null) return version;
+    return this.write('updateNode', () => {
+      const node = this.node(id);
+      if (node.version !== version) throw REFUSALS.outOfSequence();
+      if (node.role === 'manager' && wanted.role === 'worker') {
+        // Raft's members, those among them that are on their way out included.
+        const rest = quorumOf(this.store.all('node').filter((other) => other.id !== id));
+        if (rest.managers === 0) throw REFUSALS.lastManager();
+        if (!rest.healthy) throw REFUSALS.lossOfQuorum();
+      }
+      this.store.commit((transaction) => transaction.put('node', { ...node, ...wanted }));
+      return version;
+    });
   }
 
   async list<K extends Kind>(kind: K): Promise<ObjectOf[K][]> {
@@ -112,12 +188,26 @@ export class FakeGateway extends SwarmGateway {
     });
   }
 
+  async networkCounts(id: string): Promise<readonly SubnetCount[] | null> {
+    return this.read('networkCounts', () => {
+      if (!this.store.get('network', id)) throw REFUSALS.notFound('network', id);
+      return this.counts.get(id) ?? null;
+    });
+  }
+
+  async localNetworks(): Promise<readonly LocalNetwork[]> {
+    return this.read('localNetworks', () => LOCAL_NETWORKS);
+  }
+
   async createService(spec: ServiceSpec): Promise<string> {
+    this.credentials.push(registryAuth());
     return this.write('createService', () => {
+      this.assertFiles(spec);
       this.assertNetworks(spec);
       if (this.store.all('service').some((service) => service.name === spec.name)) {
         throw REFUSALS.nameTaken('service', spec.name);
       }
+      this.assertPorts(spec, null);
       const id = this.ids.next();
       this.previousSpecVersions.set(id, null);
       this.store.commit((transaction) =>
@@ -145,9 +235,13 @@ export class FakeGateway extends SwarmGateway {
       return { version: service.version, spec: structuredClone(specOf(service)) };
     });
     const wanted = await edit({ version, spec });
+    if (wanted === null) return version;
+    this.credentials.push(registryAuth());
     return this.write('updateService', () => {
       const service = this.service(id);
       this.assertNetworks(wanted);
+      this.assertFiles(wanted);
+      this.assertPorts(wanted, id);
       if (service.version !== version) throw REFUSALS.outOfSequence();
       if (service.mode !== wanted.mode) throw REFUSALS.changeOfMode();
       if (service.name !== wanted.name) throw REFUSALS.rename();
@@ -211,6 +305,15 @@ export class FakeGateway extends SwarmGateway {
     });
   }
 
+  async taskTemplates(serviceId: string): Promise<ReadonlyMap<string, ServiceSpec>> {
+    return this.read('taskTemplates', () => {
+      const tasks = this.store.all('task').filter((task) => task.serviceId === serviceId);
+      return new Map(
+        tasks.map((task) => [task.id, completeSpec(structuredClone(this.templateOf(task) ?? {}))]),
+      );
+    });
+  }
+
   async serviceLogs(
     serviceId: string,
     request: LogRequest,
@@ -255,6 +358,83 @@ export class FakeGateway extends SwarmGateway {
     });
   }
 
+  async apiVersion(): Promise<string> {
+    return this.read('apiVersion', () => this.api);
+  }
+
+  async listSecrets(): Promise<readonly Secret[]> {
+    return this.read('listSecrets', () =>
+      [...this.files.secret.values()].map(({ data: _data, ...secret }) => secret),
+    );
+  }
+
+  async listStoredConfigs(): Promise<readonly StoredConfig[]> {
+    return this.read('listStoredConfigs', () => [...this.files.config.values()]);
+  }
+
+  async createStoredFile(kind: StoredFileKind, spec: StoredFileSpec): Promise<string> {
+    return this.write('createStoredFile', () => {
+      const there: { name: string }[] = [...this.files[kind].values()];
+      if (kind === 'config') there.push(...this.store.all('config'));
+      if (there.some(({ name }) => name === spec.name)) throw REFUSALS.nameTaken(kind, spec.name);
+      const id = this.ids.next();
+      this.files[kind].set(id, {
+        ...structuredClone(spec),
+        id,
+        version: this.files.secret.size + this.files.config.size + 1,
+        createdAt: now(),
+        updatedAt: now(),
+      });
+      return id;
+    });
+  }
+
+  async removeStoredFile(kind: StoredFileKind, id: string): Promise<void> {
+    return this.write('removeStoredFile', () => {
+      const file = this.files[kind].get(id);
+      if (!file) throw REFUSALS.notFound(kind, id);
+      const users = this.store
+        .all('service')
+        .filter(({ secrets, configs }) =>
+          kind === 'secret'
+            ? secrets.some(({ secretId }) => secretId === id)
+            : configs.some(({ configId }) => configId === id),
+        );
+      if (users.length > 0) {
+        throw REFUSALS.fileInUse(
+          kind,
+          file.name,
+          users.map(({ name }) => name),
+        );
+      }
+      this.files[kind].delete(id);
+    });
+  }
+
+  async imageInRegistry(image: string): Promise<ImageInRegistry> {
+    this.credentials.push(registryAuth());
+    return this.read('imageInRegistry', () => {
+      const found = this.registry.get(image);
+      if (!found) throw REFUSALS.noSuchImage(image);
+      return found;
+    });
+  }
+
+  private assertFiles({ secrets, configs }: ServiceSpec): void {
+    for (const { secretId, secretName } of secrets) {
+      if (!this.files.secret.has(secretId)) throw REFUSALS.fileNotFound('secret', secretName);
+    }
+    for (const { configId, configName } of configs) {
+      if (!this.files.config.has(configId)) throw REFUSALS.fileNotFound('config', configName);
+    }
+  }
+
+  private node(id: string): Node {
+    const node = this.store.get('node', id);
+    if (!node) throw REFUSALS.notFound('node', id);
+    return node;
+  }
+
   private service(id: string): Service {
     const service = this.store.get('service', id);
     if (!service) throw REFUSALS.notFound('service', id);
@@ -264,6 +444,18 @@ export class FakeGateway extends SwarmGateway {
   private assertNetworks(spec: ServiceSpec): void {
     for (const { networkId } of spec.networks) {
       if (!this.store.get('network', networkId)) throw REFUSALS.notFound('network', networkId);
+    }
+  }
+
+  /** A port in ingress mode is one service's alone; in host mode it may be shared with others in host mode. */
+  private assertPorts(spec: ServiceSpec, ownId: string | null): void {
+    for (const other of this.store.all('service').filter(({ id }) => id !== ownId)) {
+      for (const theirs of other.ports) {
+        const own = spec.ports.find((port) => isSamePort(port, theirs));
+        if (!own || (own.publishMode === 'host' && theirs.publishMode === 'host')) continue;
+        const how = theirs.publishMode === 'host' ? 'a host-published' : 'an ingress';
+        throw REFUSALS.portTaken(theirs.publishedPort ?? 0, `'${other.name}' (${other.id})`, how);
+      }
     }
   }
 
@@ -293,12 +485,20 @@ export class FakeGateway extends SwarmGateway {
   }
 }
 
+function newJoinToken(): string {
+  return `SWMTKN-1-${randomBytes(25).toString('hex')}-${randomBytes(12).toString('hex')}`;
+}
+
 function failureOf({ failure }: Trouble, effect: CallEffect): DomainError {
   return failure instanceof DomainError ? failure : trouble(failure, effect);
 }
 
-/** The Engine API says neither the version of a network nor that of a service's spec. */
+/** The Engine API says neither the version of a network nor that of a service's spec, nor a node's addresses. */
 function withoutUnsaid<K extends Kind>(kind: K, object: ObjectOf[K]): ObjectOf[K] {
+  if (kind === 'node') {
+    const { attachments: _, ...said } = object as ObjectOf['node'];
+    return said as ObjectOf[K];
+  }
   if (kind === 'network') return { ...object, version: 0 };
   return kind === 'service' || kind === 'task' ? { ...object, specVersion: null } : object;
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Service, UpdateConfig } from '../../src/domain/service.ts';
+import { specOf } from '../../src/domain/service-spec.ts';
 import { isWanted, TASK_STATES, type Task, type TaskState } from '../../src/domain/task.ts';
 import type { FakeIds } from './fake-ids.ts';
 import { now, type FakeStore, type Transaction } from './fake-store.ts';
@@ -27,7 +28,9 @@ export class FakeOrchestrator {
   /** Does one commit's worth of what there is to do; false when there was nothing. */
   step(): boolean {
     return this.store.commit((transaction) => {
-      const tasks = Map.groupBy(this.store.all('task'), (task) => task.serviceId ?? '');
+      // One of no service is a container that joined a network by hand.
+      const ofServices = this.store.all('task').filter((task) => task.serviceId !== null);
+      const tasks = Map.groupBy(ofServices, (task) => task.serviceId ?? '');
       for (const service of this.store.all('service')) {
         this.reconcile(service, tasks.get(service.id) ?? [], transaction);
         tasks.delete(service.id);
@@ -36,9 +39,22 @@ export class FakeOrchestrator {
     });
   }
 
-  /** Whether the task was made from what the service's spec says now. */
+  /** What the task was made of. */
+  madeOf(task: Task): Template | undefined {
+    return this.templates.get(task.id);
+  }
+
+  /**
+   * Whether Swarm leaves the task alone: it was made from what the service's spec says now, or from what differs in its
+   * placement only, and its node still fits. The ports are looked at after that (`IsTaskDirty` of swarmkit).
+   */
   isUpToDate(task: Task, service: Service): boolean {
-    return isDeepStrictEqual(this.templates.get(task.id), templateOf(service));
+    const { placement: wanted, ports, endpointMode, ...template } = templateOf(service);
+    const { placement, ports: had, endpointMode: mode, ...made } = this.templates.get(task.id) ?? {};
+    if (!isDeepStrictEqual(made, template)) return false;
+    if (isDeepStrictEqual(placement, wanted)) return isDeepStrictEqual([had, mode], [ports, endpointMode]);
+    const node = task.nodeId === null ? undefined : this.store.get('node', task.nodeId);
+    return node !== undefined && meets(node, service.placement.constraints);
   }
 
   private reconcile(service: Service, tasks: readonly Task[], transaction: Transaction): void {
@@ -197,6 +213,7 @@ export class FakeOrchestrator {
       exitCode: null,
       containerId: null,
       addresses: [],
+      openPorts: [],
       image: service.image,
       specVersion: service.specVersion,
       jobIteration: null,
@@ -226,8 +243,8 @@ function mayRestart(service: Service, before: readonly Task[]): boolean {
 }
 
 function templateOf(service: Service): Template {
-  const { image, command, args, env, dir, user, hostname, containerLabels, stopGracePeriod } = service;
-  const { networks, endpointMode, ports, placement, resources, restartPolicy, forceUpdate } = service;
-  const container = { image, command, args, env, dir, user, hostname, containerLabels, stopGracePeriod };
-  return { ...container, networks, endpointMode, ports, placement, resources, restartPolicy, forceUpdate };
+  const { name: _name, labels: _labels, mode: _mode, ...spec } = specOf(service);
+  const { replicas: _replicas, maxConcurrent: _concurrent, totalCompletions: _completions, ...rest } = spec;
+  const { updateConfig: _update, rollbackConfig: _rollback, ...template } = rest;
+  return template;
 }

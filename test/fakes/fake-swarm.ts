@@ -15,7 +15,10 @@ const GIBIBYTE = 2 ** 30;
 
 /** What a node of the fake swarm can differ in. */
 export type FakeNodeOptions = Partial<
-  Pick<Node, 'hostname' | 'role' | 'availability' | 'labels' | 'engineLabels' | 'state'>
+  Pick<
+    Node,
+    'hostname' | 'role' | 'availability' | 'labels' | 'engineLabels' | 'state' | 'manager' | 'engineVersion'
+  >
 >;
 
 /**
@@ -52,9 +55,15 @@ export class FakeSwarm {
         dataPathPort: 4789,
         taskHistoryRetentionLimit: 5,
         autoLockManagers: false,
+        certificates: {
+          nodeValidity: 90 * 24 * 60 * 60 * 1000,
+          authorityExpiresAt: '2046-01-01T00:00:00.000Z',
+          rotating: false,
+        },
       },
       () => this.work(),
       (task, service) => this.orchestrator.isUpToDate(task, service),
+      (task) => this.orchestrator.madeOf(task),
     );
     this.source = new FakeSource(this.store);
     for (const node of nodes) this.addNode(node);
@@ -132,17 +141,17 @@ export class FakeSwarm {
         labels: {},
         engineLabels: {},
         state: 'ready',
+        engineVersion: '20.10.24',
+        manager:
+          role === 'manager'
+            ? { leader: number === 1, reachability: 'reachable', address: `${address}:${MANAGEMENT_PORT}` }
+            : null,
         ...options,
         id,
         version: 0,
         role,
         message: '',
         address,
-        manager:
-          role === 'manager'
-            ? { leader: number === 1, reachability: 'reachable', address: `${address}:${MANAGEMENT_PORT}` }
-            : null,
-        engineVersion: '20.10.24',
         os: 'linux',
         architecture: 'x86_64',
         nanoCpus: 2e9,
@@ -176,6 +185,44 @@ export class FakeSwarm {
         exitCode,
       }),
     );
+    this.work();
+  }
+
+  /** A container of the first node joins a network by hand, as `docker run --network` does. It is a task of no service. */
+  joinByHand(networkId: string): { taskId: string; containerId: string } {
+    const [taskId, containerId] = [this.ids.next(), `${this.ids.next()}${this.ids.next()}`];
+    const address = this.allocator.freeAddressOf(networkId);
+    if (address === undefined) throw new Error(`The network ${networkId} has no address left.`);
+    this.store.commit((transaction) =>
+      transaction.put('task', {
+        id: taskId,
+        version: 0,
+        serviceId: null,
+        serviceName: null,
+        slot: null,
+        nodeId: this.store.all('node')[0]?.id ?? null,
+        state: 'running',
+        desiredState: 'running',
+        message: 'started',
+        error: null,
+        exitCode: null,
+        containerId,
+        addresses: [{ networkId, address }],
+        openPorts: [],
+        image: '',
+        specVersion: 0,
+        jobIteration: null,
+        createdAt: now(),
+        updatedAt: now(),
+      }),
+    );
+    this.work();
+    return { taskId, containerId };
+  }
+
+  /** That container leaves the network, or ends. */
+  leaveByHand(taskId: string): void {
+    this.store.commit((transaction) => transaction.remove('task', taskId));
     this.work();
   }
 

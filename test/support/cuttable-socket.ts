@@ -10,10 +10,18 @@ export class CuttableSocket {
   private readonly connections = new Set<Socket>();
   private readonly server: Server;
   private held = false;
+  private lost: RegExp | null = null;
 
   private constructor(target: string) {
     this.server = createServer((client) => {
       const upstream = connect(target);
+      let isLost = false;
+      client.on('data', (chunk: Buffer) => {
+        isLost = this.lost?.test(chunk.toString('latin1').split('\r\n', 1)[0] ?? '') ?? false;
+      });
+      upstream.on('data', () => {
+        if (isLost) client.destroy();
+      });
       for (const [from, to] of [
         [client, upstream],
         [upstream, client],
@@ -40,6 +48,14 @@ export class CuttableSocket {
   /** Ends every connection there is; new ones are taken. */
   cut(): void {
     for (const connection of this.connections) connection.destroy();
+  }
+
+  /**
+   * Lets requests through whose first line fits, and breaks their connections when the answer comes; null lets answers
+   * through again.
+   */
+  loseAnswersTo(firstLine: RegExp | null): void {
+    this.lost = firstLine;
   }
 
   /** Keeps every connection open, and lets nothing through any more: what a process that hangs looks like. */

@@ -8,6 +8,7 @@ const MESSAGE_WITHIN_MS = 5_000;
 export interface Message<T> {
   readonly data?: T | null;
   readonly errors?: readonly GraphqlError[];
+  readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
 /** A GraphQL error as clients see it. */
@@ -108,7 +109,8 @@ export class Subscription<T> {
     await this.client.dispose();
   }
 
-  private async message(): Promise<Message<T>> {
+  /** The next message as it is. Fails when none comes in time. */
+  async message(): Promise<Message<T>> {
     while (this.queue.length === 0 && !this.ended) {
       await within(new Promise<void>((resolve) => (this.wake = resolve)), 'No message came');
     }

@@ -145,16 +145,20 @@ export interface SurfaceOptions {
   readonly ready?: boolean;
   /** Origins besides its own. */
   readonly allowedOrigins?: readonly string[];
+  /** Where new networks get their subnets from, in CIDR notation. */
+  readonly addressPools?: readonly string[];
+  /** What no network may have, in CIDR notation. */
+  readonly reservedRanges?: readonly string[];
 }
 
 /** Starts the real server over a fake swarm. */
 export async function startSurface({
   swarm = new FakeSwarm(),
   ready = true,
-  allowedOrigins = [],
+  ...settings
 }: SurfaceOptions = {}): Promise<Surface> {
   const adminToken = newToken();
-  const app = await createApp(swarm.ports, { adminToken, allowedOrigins }, pino({ level: 'silent' }));
+  const app = await createApp(swarm.ports, { adminToken, ...settings }, pino({ level: 'silent' }));
   await app.listen({ host: '127.0.0.1', port: 0 });
   const surface = new Surface(swarm, app, adminToken);
   if (ready) {

@@ -3,6 +3,7 @@ import type { Problem } from '../../src/api/error-table.ts';
 import { newToken } from '../../src/auth/token-format.ts';
 import { FakeSwarm } from '../fakes/fake-swarm.ts';
 import { containing, matching } from '../support/matching.ts';
+import { REFUSED_CONTAINERS } from '../support/refused-containers.ts';
 import type { GraphqlError } from '../support/subscription.ts';
 import { bodyOf, startSurface, type Rest, type Surface } from '../support/surface.ts';
 
@@ -47,11 +48,17 @@ function capitals(value: unknown): unknown {
     'mode',
     'endpointMode',
     'publishMode',
+    'availability',
     'protocol',
     'condition',
     'order',
     'failureAction',
     'role',
+    'type',
+    'consistency',
+    'propagation',
+    'isolation',
+    'resolveImage',
   ];
   if (Array.isArray(value)) return value.map(capitals);
   if (typeof value !== 'object' || value === null) return value;
@@ -83,6 +90,17 @@ const patch = (name: string, input: Record<string, unknown>, refusal: Refusal): 
   ...refusal,
 });
 
+const CONFLICT = { status: 409, code: 'CONFLICT' } as const;
+
+const node = (name: string, input: Record<string, unknown>, refusal: Refusal): Case => ({
+  name: `a change of a node to ${name}`,
+  rest: (rest) => rest.patch('/v1/nodes/node-1').send(input),
+  graphql: 'mutation ($input: UpdateNodeInput!) { updateNode(id: "node-1", input: $input) { id } }',
+  variables: { input: capitals(input) },
+  ...INVALID,
+  ...refusal,
+});
+
 const unknown = (kind: string): Case => ({
   name: `an unknown ${kind}`,
   rest: (rest) => rest.get(`/v1/${kind}s/nowhere`),
@@ -103,7 +121,82 @@ const port = (fields: Record<string, unknown>): Record<string, unknown> => ({
   ports: [{ targetPort: 80, ...fields }],
 });
 
+/** What is refused of a secret is refused of a config. */
+const stored = (name: string, input: Record<string, unknown>, refusal: Refusal): Case[] =>
+  (['secret', 'config'] as const).map((kind) => {
+    const type = kind === 'secret' ? 'Secret' : 'Config';
+    const whole = { name: 'bad', text: 'x', ...input };
+    return {
+      name: `a ${kind} with ${name}`,
+      rest: (rest) => rest.post(`/v1/${kind}s`).send(whole),
+      graphql: `mutation ($input: Create${type}Input!) { create${type}(input: $input) { id } }`,
+      variables: { input: whole },
+      ...INVALID,
+      ...refusal,
+    };
+  });
+
 const CASES: readonly Case[] = [
+  // Containers
+  ...REFUSED_CONTAINERS.map(([name, input, pointer, detail]) =>
+    service(name, input, { pointers: [pointer], detail }),
+  ),
+  patch(
+    'a mount without a target',
+    { mounts: [{ type: 'tmpfs', target: '' }] },
+    { pointers: ['/mounts/0/target'], detail: /Say where/ },
+  ),
+  patch('a score on an old engine', { oomScoreAdj: 5 }, { pointers: ['/oomScoreAdj'], detail: /1\.46/ }),
+  service(
+    'a secret that is none',
+    { secrets: [{ secret: 'nowhere' }] },
+    { pointers: ['/secrets/0/secret'], detail: /no secret .*"nowhere".*GET \/v1\/secrets/ },
+  ),
+  service(
+    'a config that is none',
+    { configs: [{ config: 'nowhere' }] },
+    { pointers: ['/configs/0/config'], detail: /no config .*"nowhere".*GET \/v1\/configs/ },
+  ),
+  service(
+    'one of our own configs',
+    { configs: [{ config: 'swarmplane.token.a1' }] },
+    { pointers: ['/configs/0/config'], detail: /no config/ },
+  ),
+  service(
+    'a credential spec from a config that is none',
+    { privileges: { credentialSpec: { config: 'nowhere' } } },
+    { pointers: ['/privileges/credentialSpec/config'], detail: /"nowhere"/ },
+  ),
+  service(
+    'an image that must be resolved and is nowhere',
+    { image: 'nowhere:1', resolveImage: 'require' },
+    { pointers: ['/image'], detail: /"nowhere:1".*X-Registry-Auth/ },
+  ),
+  // Secrets and configs
+  ...['', '-x', 'a b', 'x'.repeat(65)].flatMap((name) =>
+    stored(`the name ${JSON.stringify(name)}`, { name }, { pointers: ['/name'], detail: /letter or digit/ }),
+  ),
+  ...stored('one of our names', { name: 'swarmplane.x' }, { pointers: ['/name'], detail: /own/ }),
+  ...stored('nothing in it', { text: '' }, { pointers: ['/data'], detail: /1 to 512000 bytes/ }),
+  ...stored('neither data nor text', { text: null }, { pointers: ['/data'], detail: /either "data"/ }),
+  ...stored('both data and text', { data: 'eA==' }, { pointers: ['/data'], detail: /either "data"/ }),
+  ...stored('data that is no base64', { text: null, data: 'e!' }, { pointers: ['/data'], detail: /base64/ }),
+  ...stored(
+    'too much in it',
+    { text: 'x'.repeat(512_001) },
+    { pointers: ['/data'], detail: /these are 512001/ },
+  ),
+  ...stored('an unknown driver', { templating: 'perl' }, { pointers: ['/templating'], detail: /golang/ }),
+  ...(['secret', 'config'] as const).flatMap((kind) => [
+    unknown(kind),
+    action(
+      `deleting an unknown ${kind}`,
+      (rest) => rest.delete(`/v1/${kind}s/nowhere`),
+      `delete${kind === 'secret' ? 'Secret' : 'Config'}(id: "nowhere")`,
+      { status: 404, code: 'NOT_FOUND', detail: /"nowhere"/ },
+    ),
+  ]),
+
   // Names
   ...['', '-x', 'x-', 'a b', 'ä', 'a/b', 'x'.repeat(65), '.', 'a\nb'].map((name) =>
     network(`the name ${JSON.stringify(name)}`, { name }, { pointers: ['/name'], detail: /letter or digit/ }),
@@ -269,6 +362,37 @@ const CASES: readonly Case[] = [
     { pointers: ['/ports/0'], bySchema: true, detail: /\S/ },
   ),
 
+  ...[
+    ['2377/tcp', { publishedPort: 2377 }, /2377\/tcp is the port of the management/],
+    ['7946/udp', { publishedPort: 7946, protocol: 'udp', publishMode: 'host' }, /gossip/],
+    ['4789/udp', { publishedPort: 4789, protocol: 'udp' }, /overlay traffic/],
+  ].map(([name, fields, detail]) =>
+    service(`the reserved port ${name as string}`, port(fields as Record<string, unknown>), {
+      status: 409,
+      code: 'CONFLICT',
+      pointers: ['/ports/0/publishedPort'],
+      detail: detail as RegExp,
+    }),
+  ),
+  service('an ingress port of another service in host mode', port({ publishedPort: 8098 }), {
+    status: 409,
+    code: 'CONFLICT',
+    pointers: ['/ports/0/publishedPort'],
+    detail: /"everywhere".*in host mode/,
+  }),
+  service('a host port of another service', port({ publishedPort: 8099, publishMode: 'host' }), {
+    status: 409,
+    code: 'CONFLICT',
+    pointers: ['/ports/0/publishedPort'],
+    detail: /"there".*another port/,
+  }),
+  service('a host port that is taken on all nodes', port({ publishedPort: 8098, publishMode: 'host' }), {
+    status: 409,
+    code: 'CONFLICT',
+    pointers: ['/ports/0/publishedPort'],
+    detail: /every node.*"everywhere"/,
+  }),
+
   // Mode, durations, placement
   service(
     'replicas in mode global',
@@ -362,7 +486,11 @@ const CASES: readonly Case[] = [
     { env: { 'A=B': 'x' } },
     { pointers: ['/env/A=B'], detail: /no "="/ },
   ),
-  service('an unknown field', { secrets: [] }, { pointers: ['/secrets'], bySchema: true, detail: /\S/ }),
+  service(
+    'an unknown field',
+    { pullPolicy: 'x' },
+    { pointers: ['/pullPolicy'], bySchema: true, detail: /\S/ },
+  ),
   service(
     'an unknown network',
     { networks: [{ network: 'there' }, { network: 'nowhere' }] },
@@ -424,7 +552,7 @@ const CASES: readonly Case[] = [
     { mode: 'global', replicas: null },
     { pointers: ['/mode'], detail: /Create another one/ },
   ),
-  patch('an unknown field', { hosts: [] }, { pointers: ['/hosts'], bySchema: true, detail: /\S/ }),
+  patch('an unknown field', { pullPolicy: 'x' }, { pointers: ['/pullPolicy'], bySchema: true, detail: /\S/ }),
   patch('no image', { image: null }, { pointers: ['/image'], detail: /Name the image/ }),
   patch('negative replicas', { replicas: -3 }, { pointers: ['/replicas'], detail: /0 to 1000000/ }),
   patch(
@@ -432,6 +560,81 @@ const CASES: readonly Case[] = [
     { ports: [{ targetPort: -1 }] },
     { pointers: ['/ports/0/targetPort'], detail: /1 to 65535/ },
   ),
+
+  patch(
+    'a port of another service',
+    { ports: [{ targetPort: 80, publishedPort: 8098 }] },
+    {
+      status: 409,
+      code: 'CONFLICT',
+      pointers: ['/ports/0/publishedPort'],
+      detail: /"everywhere"/,
+    },
+  ),
+
+  // Nodes and the swarm
+  node(
+    'the last manager a worker',
+    { role: 'worker' },
+    { ...CONFLICT, pointers: ['/role'], detail: /last manager/ },
+  ),
+  node('no role', { role: null }, { pointers: ['/role'], detail: /always has a role/ }),
+  node('no availability', { availability: null }, { pointers: ['/availability'], detail: /always "active"/ }),
+  node('an unknown role', { role: 'leader' }, { pointers: ['/role'], bySchema: true, detail: /\S/ }),
+  node(
+    'an unknown availability',
+    { availability: 'away' },
+    { pointers: ['/availability'], bySchema: true, detail: /\S/ },
+  ),
+  node(
+    'a number in labels',
+    { labels: { a: 1 } },
+    { pointers: ['/labels'], bySchema: true, detail: /strings/ },
+  ),
+  node('another hostname', { hostname: 'x' }, { pointers: ['/hostname'], bySchema: true, detail: /\S/ }),
+  action(
+    'changing an unknown node',
+    (rest) => rest.patch('/v1/nodes/nowhere').send({}),
+    'updateNode(id: "nowhere", input: {}) { id }',
+    { status: 404, code: 'NOT_FOUND', detail: /"nowhere"/ },
+  ),
+  action(
+    'a change of a node with a stale If-Match',
+    (rest) => rest.patch('/v1/nodes/node-1').set('If-Match', '"1"').send({ availability: 'drain' }),
+    'updateNode(id: "node-1", input: { availability: DRAIN }, ifMatch: "1") { id }',
+    { status: 412, code: 'STALE', detail: /Read it again.*If-Match/ },
+  ),
+  action(
+    'rotating the join token of no role',
+    (rest) => rest.post('/v1/swarm/join-tokens/rotate').send({ role: 'leader' }),
+    'rotateJoinToken(role: LEADER) { worker }',
+    { ...INVALID, pointers: ['/role'], bySchema: true, detail: /\S/ },
+  ),
+  {
+    name: 'ports of an unknown service',
+    rest: (rest) => rest.get('/v1/ports?service=nowhere'),
+    graphql: '{ ports(filter: { service: "nowhere" }) { totalCount } }',
+    status: 404,
+    code: 'NOT_FOUND',
+    detail: /"nowhere"/,
+  },
+  {
+    name: 'ports of an unknown node',
+    rest: (rest) => rest.get('/v1/ports?node=nowhere'),
+    graphql: '{ ports(filter: { node: "nowhere" }) { totalCount } }',
+    status: 404,
+    code: 'NOT_FOUND',
+    detail: /"nowhere"/,
+  },
+  {
+    name: 'a filter by no port',
+    rest: (rest) => rest.get('/v1/ports?port=http'),
+    graphql: '{ ports(filter: { port: "http" }) { totalCount } }',
+    ...INVALID,
+    pointers: ['/port'],
+    bySchema: true,
+    detail: /integer/i,
+  },
 
   // Actions
   action(
@@ -474,7 +677,43 @@ const CASES: readonly Case[] = [
     'deleting a network that is in use',
     (rest) => rest.delete('/v1/networks/used'),
     'deleteNetwork(id: "used")',
-    { status: 409, code: 'IN_USE', detail: /everywhere.*Detach/ },
+    { status: 409, code: 'IN_USE', detail: /everywhere.*detach/ },
+  ),
+  // Addresses
+  network(
+    'a force that is no boolean',
+    { force: 'yes' },
+    { pointers: ['/force'], detail: /boolean/i, bySchema: true },
+  ),
+  ...([0, 30, 33, -1] as const).map((prefixLength) => ({
+    name: `a free subnet with a prefix of ${prefixLength}`,
+    rest: (rest: Rest) => rest.get(`/v1/ipam/subnets?prefixLength=${prefixLength}`),
+    graphql: `{ subnets(prefixLength: ${prefixLength}) { proposal } }`,
+    ...INVALID,
+    pointers: ['/prefixLength'],
+    detail: /1 to 29 for IPv4|integer/,
+  })),
+  {
+    name: 'a free IPv6 subnet where there is no pool of any',
+    rest: (rest) => rest.get('/v1/ipam/subnets?ipv6=true'),
+    graphql: '{ subnets(ipv6: true) { proposal } }',
+    status: 409,
+    code: 'CONFLICT',
+    detail: /No IPv6 subnet .*SWARMPLANE_ADDRESS_POOLS/,
+  },
+  {
+    name: 'the addresses of an unknown network',
+    rest: (rest) => rest.get('/v1/networks/nowhere/addresses'),
+    graphql: '{ network(id: "nowhere") { addresses { complete } } }',
+    status: 404,
+    code: 'NOT_FOUND',
+    detail: /no network .*"nowhere"/,
+  },
+  action(
+    'pruning from a moment that is none',
+    (rest) => rest.post('/v1/networks/prune').send({ filters: { until: 'yesterday' } }),
+    'pruneNetworks(filters: { until: "yesterday" }) { items { id } }',
+    { ...INVALID, pointers: ['/filters/until'], detail: /RFC 3339.*10m/ },
   ),
   action(
     'a stale If-Match',
@@ -568,7 +807,13 @@ beforeAll(async () => {
   await surface.rest.post('/v1/networks').send({ name: 'second-twin' }).expect(201);
   const there = { name: 'there', image: 'nginx', ports: [{ targetPort: 80, publishedPort: 8099 }] };
   await surface.rest.post('/v1/services').send(there).expect(201);
-  const everywhere = { name: 'everywhere', image: 'nginx', mode: 'global', networks: [{ network: 'used' }] };
+  const everywhere = {
+    name: 'everywhere',
+    image: 'nginx',
+    mode: 'global',
+    networks: [{ network: 'used' }],
+    ports: [{ targetPort: 80, publishedPort: 8098, publishMode: 'host' }],
+  };
   await surface.rest.post('/v1/services').send(everywhere).expect(201);
   await swarm.settled();
 });
@@ -576,10 +821,21 @@ afterAll(() => surface.close());
 
 /** Everything the swarm holds, to see that nothing was half done. */
 const everything = (): string =>
-  JSON.stringify([swarm.all('network'), swarm.all('service'), swarm.all('task'), swarm.all('config')]);
+  JSON.stringify([
+    swarm.all('node'),
+    swarm.all('network'),
+    swarm.all('service'),
+    swarm.all('task'),
+    swarm.all('config'),
+  ]);
 
 const pointersOf = (errors: Problem['errors']): string[] =>
   [...new Set(errors?.map((error) => error.pointer))].toSorted();
+
+/** The same mutation as a dry run. */
+function planning(document: string): string {
+  return document.replace(/(mutation[^{]*\{\s*\w+\()/, '$1dryRun: true, ');
+}
 
 describe('both surfaces refuse', () => {
   // What was made by mistake must not be in the way of the cases after it.
@@ -613,6 +869,15 @@ describe('both surfaces refuse', () => {
     expect(problem.status).toBe(each.status);
     expect(response.headers['content-type']).toContain('application/problem+json');
     expect(problem.detail).toMatch(each.detail);
+
+    // A plan fails as the write does.
+    const plan = each.rest(surface.rest);
+    if (plan.method !== 'GET') {
+      const planned = bodyOf<Problem>(await plan.query({ dryRun: 'true' }));
+      expect({ ...planned, requestId: '' }).toEqual({ ...problem, requestId: '' });
+      const inGraphql = await surface.graphql(planning(each.graphql), each.variables);
+      expect(inGraphql.errors.map(({ message }) => message)).toEqual(errors.map(({ message }) => message));
+    }
 
     const [error] = errors;
     expect(
@@ -758,9 +1023,8 @@ describe('what would be ignored is refused instead:', () => {
     ['get', '/v1/services/there'],
     ['get', '/v1/swarm'],
     ['get', '/v1/me'],
-    ['post', '/v1/networks'],
-    ['post', '/v1/services/there/restart'],
-    ['delete', '/v1/networks/there'],
+    ['post', '/v1/events/ticket'],
+    ['get', '/v1/networks/there/addresses'],
     ['get', '/livez'],
   ] as const)('a query parameter of %s %s', async (method, path) => {
     const before = everything();
@@ -772,23 +1036,107 @@ describe('what would be ignored is refused instead:', () => {
     expect(everything()).toBe(before);
   });
 
-  it('an Idempotency-Key', async () => {
+  it.each([
+    ['delete', '/v1/networks/there', 'force=true', '/force'],
+    ['delete', '/v1/networks/there', 'detach=maybe', '/detach'],
+    ['post', '/v1/networks/prune', 'detach=true', '/detach'],
+    ['post', '/v1/networks/prune', 'dryRun=', '/dryRun'],
+    ['get', '/v1/ipam/subnets', 'prefix=24', '/prefix'],
+    ['get', '/v1/ipam/subnets', 'ipv6=6', '/ipv6'],
+    ['get', '/v1/ipam/subnets', 'prefixLength=abc', '/prefixLength'],
+    ['get', '/v1/ipam/subnets', 'prefixLength=24&prefixLength=25', '/prefixLength'],
+  ] as const)('in %s %s, %s', async (method, path, query, pointer) => {
     const before = everything();
-    const response = await surface.rest
-      .post('/v1/networks')
-      .set('Idempotency-Key', 'abc')
-      .send({ name: 'once' })
-      .expect(400);
-    expect(response.body).toMatchObject({
-      code: 'INVALID',
-      detail: matching(/Leave it out.*NAME_TAKEN/),
-    });
+    const response = await surface.rest[method](`${path}?${query}`).expect(400);
+    expect(response.body).toMatchObject({ code: 'INVALID', errors: [{ pointer }] });
+    expect(everything()).toBe(before);
+  });
+
+  it.each([
+    ['patch', '/v1/services/there'],
+    ['delete', '/v1/services/there'],
+    ['post', '/v1/services/there/restart'],
+    ['put', '/v1/services/there/networks/there'],
+    ['delete', '/v1/networks/there'],
+    ['patch', '/v1/nodes/there'],
+    ['post', '/v1/tokens'],
+    ['get', '/v1/services'],
+  ] as const)('an Idempotency-Key of %s %s', async (method, path) => {
+    const before = everything();
+    const response = await surface.rest[method](path).set('Idempotency-Key', 'abc').expect(400);
+    expect(response.body).toMatchObject({ code: 'INVALID', detail: matching(/Leave it out/) });
+    expect(everything()).toBe(before);
+  });
+
+  it('an Idempotency-Key of a GraphQL operation', async () => {
+    const before = everything();
     const graph = await surface.rest
       .post('/graphql')
       .set('Idempotency-Key', 'abc')
       .send({ query: 'mutation { createNetwork(input: { name: "once" }) { id } }' });
     const [error] = bodyOf<{ errors?: GraphqlError[] }>(graph).errors ?? [];
+    expect(error?.message).toContain('argument idempotencyKey');
     expect(error?.extensions).toMatchObject({ code: 'INVALID', status: 400 });
+    expect(everything()).toBe(before);
+  });
+
+  it.each([
+    ['', /1 to 255/],
+    ['two words', /1 to 255/],
+    ['\u00fc', /1 to 255/],
+    ['x'.repeat(256), /1 to 255/],
+  ])('the idempotency key %j', async (key, detail) => {
+    const before = everything();
+    for (const path of ['/v1/services', '/v1/networks']) {
+      const input = { name: 'once', ...(path === '/v1/services' ? { image: 'nginx' } : {}) };
+      const response = await surface.rest.post(path).set('Idempotency-Key', key).send(input).expect(400);
+      expect(response.body).toMatchObject({ code: 'INVALID', detail: matching(detail) });
+    }
+    const { errors } = await surface.graphql(
+      'mutation ($key: String) { createNetwork(input: { name: "once" }, idempotencyKey: $key) { id } }',
+      { key },
+    );
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'INVALID',
+      errors: [{ pointer: '/idempotencyKey' }],
+    });
+    expect(everything()).toBe(before);
+  });
+
+  it.each([
+    'wait',
+    'wait=',
+    'wait=-1',
+    'wait=301',
+    'wait=1.5',
+    'wait=soon',
+    'respond-async, wait=9999999999',
+  ])('Prefer: %s', async (prefer) => {
+    const before = everything();
+    const response = await surface.rest.post('/v1/services/there/restart').set('Prefer', prefer).expect(400);
+    expect(response.body).toMatchObject({ code: 'INVALID', detail: matching(/whole number of seconds/) });
+    expect(everything()).toBe(before);
+  });
+
+  it.each(['maybe', '', 'TRUE', 'true&dryRun=false'])('dryRun=%s', async (value) => {
+    const before = everything();
+    for (const path of ['restart', 'rollback']) {
+      const response = await surface.rest.post(`/v1/services/there/${path}?dryRun=${value}`).expect(400);
+      expect(response.body).toMatchObject({ code: 'INVALID', errors: [{ pointer: '/dryRun' }] });
+    }
+    expect(everything()).toBe(before);
+  });
+
+  it('the label of an idempotency key', async () => {
+    const before = everything();
+    const labels = { 'swarmplane.idempotency': 'copied' };
+    for (const [path, input] of [
+      ['/v1/services', { name: 'copy', image: 'nginx', labels }],
+      ['/v1/networks', { name: 'copy', labels }],
+    ] as const) {
+      const response = await surface.rest.post(path).send(input).expect(400);
+      expect(response.body).toMatchObject({ errors: [{ pointer: '/labels/swarmplane.idempotency' }] });
+    }
     expect(everything()).toBe(before);
   });
 });

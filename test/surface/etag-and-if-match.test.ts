@@ -83,8 +83,8 @@ describe('an ETag', () => {
     }
   });
 
-  it.each(['networks/net', 'swarm'])('is the version alone where that covers all of it: %s', async (path) => {
-    const response = await surface.rest.get(`/v1/${path}`).expect(200);
+  it('is the version alone where that covers all of it', async () => {
+    const response = await surface.rest.get('/v1/networks/net').expect(200);
     expect(response.headers['etag']).toBe(`"${bodyOf<{ version: number }>(response).version}"`);
   });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EventReader } from '../support/event-stream.ts';
 import { startSurface, type Surface } from '../support/surface.ts';
 
 let surface: Surface;
@@ -36,6 +37,17 @@ describe('/metrics', () => {
     expect(await series('swarmplane_state_objects{kind="network"}')).toBe(surface.state.networks.size);
     const name = 'swarmplane_http_request_duration_seconds_count';
     expect(await series(`${name}{method="GET",route="/v1/networks/:network",status="200"}`)).toBe(1);
+  });
+
+  it('counts the streams that are open', async () => {
+    expect(await series('swarmplane_streams')).toBe(0);
+    const reader = await EventReader.open(`http://${surface.address}/v1/events`, {
+      Authorization: `Bearer ${surface.adminToken}`,
+    });
+    expect(await series('swarmplane_streams')).toBe(1);
+    reader.close();
+    for (let looks = 0; looks < 1_000 && (await series('swarmplane_streams')) > 0; looks++);
+    expect(await series('swarmplane_streams')).toBe(0);
   });
 
   it('tells of a broken stream, how stale the state is, and that it was resumed or listed again', async () => {

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Network } from '../../src/networks/networks.types.ts';
+import type { Problem } from '../../src/api/error-table.ts';
 import type { Page } from '../../src/api/page.ts';
+import { NetworkRemoval } from '../../src/networks/network-removal.service.ts';
+import type { Network } from '../../src/networks/networks.types.ts';
+import type { Service } from '../../src/services/services.types.ts';
 import { containing, matching } from '../support/matching.ts';
 import { bodyOf, startSurface, type Surface } from '../support/surface.ts';
 
@@ -169,24 +172,55 @@ describe('deleting a network', () => {
     expect(surface.swarm.all('network').some((network) => network.id === id)).toBe(false);
   });
 
-  it('is refused while services are attached, and names them', async () => {
-    await create({ name: 'busy' });
+  it('is refused while something uses it, and lists all that does', async () => {
+    const { id: networkId } = await create({ name: 'busy', attachable: true });
     for (const name of ['user-1', 'user-2']) {
       await surface.rest
         .post('/v1/services')
-        .send({ name, image: 'nginx', networks: [{ network: 'busy' }] })
+        .send({ name, image: 'nginx', replicas: 2, networks: [{ network: 'busy' }] })
         .expect(201);
     }
+    const nodeId = surface.swarm.all('node')[0]?.id ?? '';
+    const { taskId, containerId } = surface.swarm.joinByHand(networkId);
+    await surface.swarm.settled();
     const calls = surface.swarm.gateway.calls.length;
-    const response = await surface.rest.delete('/v1/networks/busy').expect(409);
-    expect(response.body).toMatchObject({
+    const problem = bodyOf<Problem>(await surface.rest.delete('/v1/networks/busy').expect(409));
+    expect(problem).toMatchObject({
       code: 'IN_USE',
-      detail: matching(/services user-1, user-2.*Detach/),
+      detail: matching(/services user-1, user-2; the tasks user-1\.1, .*; the container .*detach=true/),
     });
+    expect(problem.usedBy?.filter(({ kind }) => kind === 'service').map(({ name }) => name)).toEqual([
+      'user-1',
+      'user-2',
+    ]);
+    expect(problem.usedBy?.filter(({ kind }) => kind === 'task').map(({ name }) => name)).toEqual([
+      'user-1.1',
+      'user-1.2',
+      'user-2.1',
+      'user-2.2',
+    ]);
+    expect(problem.usedBy?.filter(({ kind }) => kind === 'container')).toEqual([
+      { kind: 'container', id: containerId, name: containerId.slice(0, 12), nodeId },
+    ]);
+    const { errors } = await surface.graphql('mutation { deleteNetwork(id: "busy") }');
+    expect(errors[0]?.extensions).toMatchObject({ code: 'IN_USE', usedBy: problem.usedBy });
     expect(surface.swarm.gateway.calls.slice(calls)).toEqual([]);
+
+    // Whoever joined by hand cannot be detached from here: nothing is changed then.
+    const refused = bodyOf<Problem>(await surface.rest.delete('/v1/networks/busy?detach=true').expect(409));
+    expect(refused).toMatchObject({ code: 'IN_USE', detail: matching(/docker network disconnect.*Nothing/) });
+    expect(surface.swarm.gateway.calls.slice(calls)).toEqual([]);
+    surface.swarm.leaveByHand(taskId);
+    await surface.swarm.settled();
+    await surface.rest.delete('/v1/networks/busy?detach=true').expect(204);
+    const left = bodyOf<Page<Service>>(await surface.rest.get('/v1/services').expect(200)).items;
+    expect(left.map(({ name, networks }) => [name, networks])).toEqual([
+      ['user-1', []],
+      ['user-2', []],
+    ]);
   });
 
-  it('is refused while a task of a service that has left is still on it', async () => {
+  it('waits for no task that is to leave, as Swarm does, unless it has detached it', async () => {
     await create({ name: 'leaving' });
     await surface.rest
       .post('/v1/services')
@@ -201,12 +235,52 @@ describe('deleting a network', () => {
         .send({ networks: [], updateConfig: { order: 'start-first' } })
         .expect(200);
       const response = await surface.rest.delete('/v1/networks/leaving').expect(409);
-      expect(response.body).toMatchObject({ code: 'IN_USE', detail: containing('Detach') });
+      expect(response.body).toMatchObject({ code: 'IN_USE', usedBy: [{ kind: 'task', name: 'leaver.1' }] });
     } finally {
       surface.swarm.releaseTasks();
     }
     await surface.swarm.settled();
     await surface.rest.delete('/v1/networks/leaving').expect(204);
+  });
+
+  it('goes on where it was, when the tasks of detached services take long', async () => {
+    await create({ name: 'slow' });
+    await surface.rest
+      .post('/v1/services')
+      .send({ name: 'slow-one', image: 'nginx', networks: [{ network: 'slow' }] })
+      .expect(201);
+    await surface.swarm.settled();
+    surface.app.get(NetworkRemoval, { strict: false }).detachedWithinMs = 50;
+    surface.swarm.holdTasks();
+    try {
+      const problem = bodyOf<Problem>(await surface.rest.delete('/v1/networks/slow?detach=true').expect(409));
+      expect(problem).toMatchObject({
+        code: 'IN_USE',
+        detail: matching(/detached from all services.*Send the same request again/),
+        usedBy: [{ kind: 'task', name: 'slow-one.1' }],
+      });
+    } finally {
+      surface.swarm.releaseTasks();
+    }
+    await surface.swarm.settled();
+    const { deleteNetwork } = await surface.data<{ deleteNetwork: string }>(
+      'mutation { deleteNetwork(id: "slow", detach: true) }',
+    );
+    expect(deleteNetwork).toMatch(/^[0-9a-z]{25}$/);
+    await surface.rest.get('/v1/networks/slow').expect(404);
+  });
+
+  it('does not detach the network of the routing mesh', async () => {
+    const calls = surface.swarm.gateway.calls.length;
+    await surface.rest
+      .post('/v1/services')
+      .send({ name: 'published', image: 'nginx', ports: [{ targetPort: 80 }] })
+      .expect(201);
+    await surface.swarm.settled();
+    const response = await surface.rest.delete('/v1/networks/ingress?detach=true').expect(409);
+    expect(response.body).toMatchObject({ code: 'IN_USE', usedBy: [{ kind: 'task' }] });
+    expect(surface.swarm.gateway.calls.slice(calls)).not.toContain('removeNetwork');
+    await surface.rest.delete('/v1/services/published').expect(204);
   });
 });
 

@@ -39,7 +39,7 @@ async function create(name: string, more: Record<string, unknown> = {}): Promise
   };
   const response = await surface.rest
     .post('/v1/services')
-    .send({ name, image: 'nginx', replicas: 2, updateConfig, ...more })
+    .send({ name, image: 'nginx', replicas: 2, updateConfig, rollbackConfig: updateConfig, ...more })
     .expect(201);
   return bodyOf<{ id: string }>(response).id;
 }

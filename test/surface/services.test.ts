@@ -182,9 +182,8 @@ describe('creating a service', () => {
       errors: [{ pointer: '/ports/0/publishedPort', detail: containing('"first"') }],
     });
     expect(surface.swarm.all('service').some((service) => service.name === 'second')).toBe(false);
-    // The same number is free for another protocol, and for a port of the host.
+    // The same number is free for another protocol.
     await create({ name: 'udp', ports: [{ targetPort: 80, publishedPort: 8080, protocol: 'udp' }] });
-    await create({ name: 'on-host', ports: [{ targetPort: 80, publishedPort: 8080, publishMode: 'host' }] });
   });
 
   it('refuses a name that is taken, and says what to do', async () => {
@@ -397,8 +396,28 @@ describe('services in GraphQL', () => {
     networks { networkId aliases driverOptions }
     ports { targetPort publishedPort protocol publishMode }
     publishedPorts { targetPort publishedPort protocol publishMode }
-    placement { constraints preferences { spread } maxReplicas }
-    resources { limits { nanoCpus memoryBytes } reservations { nanoCpus memoryBytes } }
+    placement { constraints preferences { spread } maxReplicas platforms { os architecture } }
+    resources {
+      limits { nanoCpus memoryBytes pids }
+      reservations { nanoCpus memoryBytes genericResources { kind value } }
+    }
+    groups hosts dnsConfig { nameservers search options } init tty openStdin readOnly stopSignal
+    healthcheck { test interval timeout retries startPeriod startInterval }
+    mounts {
+      type source target readOnly consistency
+      bindOptions { propagation nonRecursive readOnlyNonRecursive readOnlyForceRecursive }
+      volumeOptions { noCopy labels driver { name options } subpath }
+      tmpfsOptions { sizeBytes mode }
+    }
+    secrets { secretId secretName target uid gid mode }
+    configs { configId configName target uid gid mode }
+    sysctls ulimits { name soft hard } capabilityAdd capabilityDrop
+    privileges {
+      credentialSpec { file registry configId configName }
+      seLinuxContext { disable user role type level }
+      seccomp { mode profile } appArmor { mode } noNewPrivileges
+    }
+    isolation oomScoreAdj logDriver { name options }
     restartPolicy { condition delay maxAttempts window }
     updateConfig { parallelism delay failureAction monitor maxFailureRatio order }
     rollbackConfig { parallelism delay failureAction monitor maxFailureRatio order }
@@ -413,6 +432,10 @@ describe('services in GraphQL', () => {
       env: { A: 'b' },
       restartPolicy: { condition: 'on-failure' },
       updateConfig: { order: 'start-first' },
+      mounts: [{ type: 'bind', source: '/a', target: '/b', bindOptions: { propagation: 'rslave' } }],
+      healthcheck: { test: ['CMD', 'true'], interval: 1000 },
+      privileges: { seLinuxContext: { type: 'a' } },
+      logDriver: { name: 'local' },
     });
     await patch('same', { image: 'nginx:2' });
     await surface.swarm.settled();
@@ -428,6 +451,14 @@ describe('services in GraphQL', () => {
       restartPolicy: { ...rest.restartPolicy, condition: 'ON_FAILURE' },
       updateConfig: { ...rest.updateConfig, failureAction: 'PAUSE', order: 'START_FIRST' },
       updateStatus: { ...rest.updateStatus, state: 'COMPLETED' },
+      isolation: 'DEFAULT',
+      mounts: [
+        {
+          ...rest.mounts[0],
+          type: 'BIND',
+          bindOptions: { ...rest.mounts[0]?.bindOptions, propagation: 'RSLAVE' },
+        },
+      ],
     });
   });
 

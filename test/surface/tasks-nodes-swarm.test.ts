@@ -194,24 +194,43 @@ describe('the swarm', () => {
       createdAt: someText(),
       updatedAt: someText(),
       nodes: 3,
-      managers: 1,
-      reachableManagers: 1,
+      quorum: { managers: 1, reachable: 1, needed: 1, healthy: true, tolerates: 0 },
       leaderId: leader?.id,
       defaultAddressPools: ['10.0.0.0/8'],
       subnetSize: 24,
       dataPathPort: 4789,
       taskHistoryRetentionLimit: 5,
       autoLockManagers: false,
+      certificates: {
+        nodeValidity: 7_776_000_000,
+        authorityExpiresAt: '2046-01-01T00:00:00.000Z',
+        rotating: false,
+      },
+      advisories: ['alpha', 'beta', 'gamma'].map((hostname) => ({
+        id: 'CVE-2026-92542',
+        nodeId: swarm.all('node').find((node) => node.hostname === hostname)?.id,
+        nodeHostname: hostname,
+        engineVersion: '20.10.24',
+        summary: someText(),
+        fixedIn: '25.0.19',
+      })),
+      settingsStaleSince: null,
     });
-    expect(response.headers['etag']).toBe('"10"');
+    expect(parseIfMatch(response.headers['etag'])).toBe(10);
   });
 
   it('is the same in GraphQL', async () => {
     const rest = (await surface.rest.get('/v1/swarm').expect(200)).body as Record<string, unknown>;
-    const { swarm: found } = await surface.data<{ swarm: unknown }>(
-      `{ swarm { ${Object.keys(rest).join(' ')} } }`,
+    const { swarm: found } = await surface.data<{ swarm: Record<string, unknown> }>(
+      `{ swarm {
+        id version createdAt updatedAt nodes leaderId defaultAddressPools subnetSize dataPathPort
+        taskHistoryRetentionLimit autoLockManagers settingsStaleSince leader { hostname }
+        quorum { managers reachable needed healthy tolerates }
+        certificates { nodeValidity authorityExpiresAt rotating }
+        advisories { id nodeId nodeHostname engineVersion summary fixedIn }
+      } }`,
     );
-    expect(found).toEqual(rest);
+    expect(found).toEqual({ ...rest, leader: { hostname: 'alpha' } });
   });
 });
 

@@ -36,6 +36,9 @@ const ROUTES: Readonly<Record<string, Access>> = {
   'GET /v1/networks/:network': 'viewer',
   'POST /v1/networks': 'operator',
   'DELETE /v1/networks/:network': 'operator',
+  'GET /v1/networks/:network/addresses': 'viewer',
+  'POST /v1/networks/prune': 'operator',
+  'GET /v1/ipam/subnets': 'viewer',
   'GET /v1/services': 'viewer',
   'GET /v1/services/:service': 'viewer',
   'GET /v1/services/:service/tasks': 'viewer',
@@ -53,7 +56,19 @@ const ROUTES: Readonly<Record<string, Access>> = {
   'GET /v1/tasks/:task': 'viewer',
   'GET /v1/nodes': 'viewer',
   'GET /v1/nodes/:node': 'viewer',
+  'PATCH /v1/nodes/:node': 'operator',
+  'GET /v1/ports': 'viewer',
+  'GET /v1/secrets': 'viewer',
+  'GET /v1/secrets/:secret': 'viewer',
+  'POST /v1/secrets': 'operator',
+  'DELETE /v1/secrets/:secret': 'operator',
+  'GET /v1/configs': 'viewer',
+  'GET /v1/configs/:config': 'viewer',
+  'POST /v1/configs': 'operator',
+  'DELETE /v1/configs/:config': 'operator',
   'GET /v1/swarm': 'viewer',
+  'GET /v1/swarm/join-tokens': 'admin',
+  'POST /v1/swarm/join-tokens/rotate': 'admin',
   'GET /v1/tokens': 'admin',
   'POST /v1/tokens': 'admin',
   'DELETE /v1/tokens/:token': 'admin',
@@ -61,28 +76,42 @@ const ROUTES: Readonly<Record<string, Access>> = {
 
 /** Who may use each field of the GraphQL roots. */
 const FIELDS: Readonly<Record<string, Role>> = {
+  'Query.config': 'viewer',
+  'Query.configs': 'viewer',
+  'Query.secret': 'viewer',
+  'Query.secrets': 'viewer',
+  'Query.joinTokens': 'admin',
   'Query.me': 'viewer',
   'Query.network': 'viewer',
   'Query.networks': 'viewer',
   'Query.node': 'viewer',
   'Query.nodes': 'viewer',
+  'Query.ports': 'viewer',
   'Query.service': 'viewer',
   'Query.services': 'viewer',
+  'Query.subnets': 'viewer',
   'Query.swarm': 'viewer',
   'Query.task': 'viewer',
   'Query.tasks': 'viewer',
   'Query.tokens': 'admin',
   'Mutation.attachService': 'operator',
+  'Mutation.createConfig': 'operator',
+  'Mutation.createSecret': 'operator',
+  'Mutation.deleteConfig': 'operator',
+  'Mutation.deleteSecret': 'operator',
   'Mutation.createNetwork': 'operator',
   'Mutation.createService': 'operator',
   'Mutation.createToken': 'admin',
   'Mutation.deleteNetwork': 'operator',
   'Mutation.deleteService': 'operator',
   'Mutation.detachService': 'operator',
+  'Mutation.pruneNetworks': 'operator',
   'Mutation.restartService': 'operator',
   'Mutation.revokeToken': 'admin',
   'Mutation.rollbackService': 'operator',
+  'Mutation.rotateJoinToken': 'admin',
   'Mutation.scaleService': 'operator',
+  'Mutation.updateNode': 'operator',
   'Mutation.updateService': 'operator',
   'Subscription.networkChanged': 'viewer',
   'Subscription.nodeChanged': 'viewer',
@@ -186,7 +215,7 @@ describe('every REST route', () => {
     await surface.as('wrong').get(path).expect(200);
   });
 
-  it.each(['/v1', '/v1/secrets', '/admin'])('%s is not there', async (path) => {
+  it.each(['/v1', '/v1/passwords', '/admin'])('%s is not there', async (path) => {
     await surface.as(null).get(path).expect(404);
   });
 });
@@ -257,8 +286,9 @@ describe('every GraphQL field', () => {
       expect(mayUse(role, access)).toBe(true);
       const subscription = await surface.subscribe(query, { ...variables }, tokens[role]);
       // One that names an object has got as far as looking for it.
-      if (subscription.isOver)
+      if (subscription.isOver) {
         expect((await subscription.refusal())[0]?.extensions.code, role).toBe('NOT_FOUND');
+      }
       await subscription.close();
     }
   });

@@ -1,10 +1,11 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Problem } from '../../src/api/error-table.ts';
 import { DomainError } from '../../src/domain/errors.ts';
 import { completeSpec } from '../../src/domain/service-defaults.ts';
 import type { Service } from '../../src/services/services.types.ts';
 import { FakeSwarm } from '../fakes/fake-swarm.ts';
-import { containing } from '../support/matching.ts';
+import { containing, matching } from '../support/matching.ts';
 import { bodyOf, startSurface, type Surface } from '../support/surface.ts';
 
 let surface: Surface;
@@ -38,6 +39,8 @@ const writes = (): [name: string, call: ReturnType<Surface['rest']['get']>][] =>
   ['detach a network', surface.rest.delete('/v1/services/web/networks/net')],
   ['delete a service', surface.rest.delete('/v1/services/web')],
   ['make a token', surface.rest.post('/v1/tokens').send({ name: 't', role: 'viewer' })],
+  ['label a node', surface.rest.patch('/v1/nodes/node-1').send({ labels: { a: 'b' } })],
+  ['rotate a join token', surface.rest.post('/v1/swarm/join-tokens/rotate').send({ role: 'worker' })],
 ];
 
 const MUTATIONS: readonly string[] = [
@@ -52,6 +55,8 @@ const MUTATIONS: readonly string[] = [
   'detachService(id: "web", network: "net") { id }',
   'deleteService(id: "web")',
   'createToken(input: { name: "t", role: VIEWER }) { id }',
+  'updateNode(id: "node-1", input: { labels: { a: "b" } }) { id }',
+  'rotateJoinToken(role: WORKER) { worker }',
 ];
 
 describe('while the swarm cannot be written', () => {
@@ -108,12 +113,29 @@ describe('while the swarm cannot be written', () => {
 
   it('says so where the answer needs the engine', async () => {
     swarm.fail('engine-unreachable');
-    const response = await surface.rest.get('/v1/swarm').expect(503);
+    const response = await surface.rest.get('/v1/swarm/join-tokens').expect(503);
     expect(response.body).toMatchObject({ code: 'ENGINE_UNREACHABLE' });
     swarm.fail('timeout');
-    const late = await surface.rest.get('/v1/swarm').expect(504);
+    const late = await surface.rest.get('/v1/swarm/join-tokens').expect(504);
     expect(late.body).toMatchObject({ code: 'TIMEOUT', detail: containing('Try again') });
     expect(late.headers['retry-after']).toBe('2');
+  });
+});
+
+describe('the swarm itself', () => {
+  it('is shown with the settings of before while the engine does not say them', async () => {
+    const known = (await surface.rest.get('/v1/swarm').expect(200)).body as Record<string, unknown>;
+    for (const kind of ['engine-unreachable', 'no-leader', 'timeout', 'not-a-manager'] as const) {
+      swarm.fail(kind);
+      const response = await surface.rest.get('/v1/swarm').expect(200);
+      const isLed = kind !== 'no-leader';
+      expect(response.body).toEqual({
+        ...known,
+        settingsStaleSince: matching(/^\d{4}-.*Z$/),
+        quorum: { managers: 1, reachable: 1, needed: 1, healthy: isLed, tolerates: 0 },
+        leaderId: isLed ? known['leaderId'] : null,
+      });
+    }
   });
 });
 
@@ -121,8 +143,9 @@ describe('a write whose answer is lost', () => {
   it('says that the outcome is not known, and what to do first', async () => {
     await surface.rest.post('/v1/networks').send({ name: 'empty' }).expect(201);
     swarm.fail('unknown-outcome', { effect: 'write' });
-    for (const [name, call] of writes()) {
-      const response = await call;
+    // All at once, for each is looked for in vain for a while.
+    const responses = await Promise.all(writes().map(async ([name, call]) => [name, await call] as const));
+    for (const [name, response] of responses) {
       expect(response.status, `${name}: ${response.text}`).toBe(504);
       const problem = bodyOf<Problem>(response);
       expect(problem, name).toMatchObject({ code: 'UNKNOWN_OUTCOME', status: 504 });
@@ -130,29 +153,55 @@ describe('a write whose answer is lost', () => {
       // Repeating blindly is what it must not invite to.
       expect(response.headers, name).not.toHaveProperty('retry-after');
     }
-    for (const mutation of MUTATIONS) {
-      const { errors } = await surface.graphql(`mutation { ${mutation} }`);
+    const results = await Promise.all(
+      MUTATIONS.map(
+        async (mutation) => [mutation, await surface.graphql(`mutation { ${mutation} }`)] as const,
+      ),
+    );
+    for (const [mutation, { errors }] of results) {
       expect(errors[0]?.extensions, mutation).toMatchObject({ code: 'UNKNOWN_OUTCOME', status: 504 });
     }
   });
 
-  it('is not made a second time by the server', async () => {
+  it('is found to be made, without being made a second time', async () => {
     swarm.fail('unknown-outcome', { effect: 'write', applied: true });
     const calls = swarm.gateway.calls.length;
-    await surface.rest.post('/v1/services').send({ name: 'once', image: 'nginx' }).expect(504);
-    await surface.rest.post('/v1/services/web/restart').expect(504);
-    expect(swarm.gateway.calls.slice(calls)).toEqual(['createService', 'readService', 'updateService']);
+    const input = { name: 'once', image: 'nginx', updateConfig: { parallelism: 2 }, env: { A: 'b' } };
+    const made = await surface.rest.post('/v1/services').send(input).expect(201);
+    expect(made.body).toMatchObject({ name: 'once', replicas: 1, env: { A: 'b' } });
+    expect(swarm.gateway.calls.slice(calls)).toEqual(['createService']);
+    const again = await surface.rest.post('/v1/services').send({ name: 'once', image: 'nginx' }).expect(409);
+    expect(again.body).toMatchObject({ code: 'NAME_TAKEN' });
+
+    const patch = { env: { A: null, C: 'd' }, replicas: 2, updateConfig: null };
+    const changed = await surface.rest.patch('/v1/services/once').send(patch).expect(200);
+    expect(changed.body).toMatchObject({ env: { C: 'd' }, replicas: 2, updateConfig: null });
+    await swarm.settled();
+    const back = await surface.rest.post('/v1/services/once/rollback').expect(200);
+    expect(back.body).toMatchObject({ env: { A: 'b' }, replicas: 1 });
+    await surface.rest.delete('/v1/services/once').expect(204);
+    expect(swarm.all('service').some(({ name }) => name === 'once')).toBe(false);
+    expect(swarm.gateway.calls.slice(calls).filter((name) => !name.startsWith('read'))).toEqual([
+      'createService',
+      'updateService',
+      'rollbackService',
+      'removeService',
+    ]);
   });
 
-  it('can be looked up by name, as the answer says', async () => {
-    swarm.fail('unknown-outcome', { effect: 'write', applied: true });
-    await surface.rest.post('/v1/services').send({ name: 'made', image: 'nginx' }).expect(504);
-    swarm.recover();
-    await swarm.settled();
-    await surface.state.until(() => surface.state.services.named('made')[0], 5_000);
-    await surface.rest.get('/v1/services/made').expect(200);
-    const again = await surface.rest.post('/v1/services').send({ name: 'made', image: 'nginx' }).expect(409);
-    expect(again.body).toMatchObject({ code: 'NAME_TAKEN' });
+  it('is not taken for made because somebody else has made another one of that name', async () => {
+    swarm.source.holdStream();
+    await swarm.gateway.createService(completeSpec({ name: 'theirs', image: 'httpd' }));
+    swarm.fail('unknown-outcome', { effect: 'write' });
+    const asked = swarm.gateway.calls.length;
+    const answer = surface.rest
+      .post('/v1/services')
+      .send({ name: 'theirs', image: 'nginx' })
+      .then((response) => response);
+    while (swarm.gateway.calls.length === asked) await turn();
+    swarm.source.releaseStream();
+    const response = await answer;
+    expect(response.status).toBe(504);
   });
 });
 

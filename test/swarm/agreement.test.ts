@@ -459,7 +459,7 @@ describe('tasks and nodes agree with the engine', () => {
     expect(answer.body).toMatchObject({
       id: swarm.ID,
       nodes: 1,
-      managers: 1,
+      quorum: { managers: 1, reachable: 1, needed: 1, healthy: true, tolerates: 0 },
       leaderId: seen?.ID,
       dataPathPort: 4789,
     });

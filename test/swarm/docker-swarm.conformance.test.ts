@@ -8,7 +8,7 @@ import { swarmConformance } from '../conformance/swarm-conformance.ts';
 const CALL_TIMEOUT_MS = 10_000;
 
 swarmConformance('A real swarm', () => {
-  const { dockerHost, controlSocket } = inject('engine');
+  const { dockerHost, controlSocket, shared } = inject('engine');
   return Promise.resolve({
     gateway: new DockerGateway(
       dockerOptions({ host: dockerHost, tlsVerify: false, certPath: null }),
@@ -16,6 +16,7 @@ swarmConformance('A real swarm', () => {
     ),
     source: new SwarmkitWatch(controlSocket),
     image: 'busybox:latest',
+    isOurs: !shared,
     close: () => Promise.resolve(),
   });
 });

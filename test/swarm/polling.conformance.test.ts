@@ -9,7 +9,7 @@ import { swarmConformance } from '../conformance/swarm-conformance.ts';
 const CALL_TIMEOUT_MS = 10_000;
 
 swarmConformance('A real swarm, polled', () => {
-  const { dockerHost } = inject('engine');
+  const { dockerHost, shared } = inject('engine');
   const gateway = new DockerGateway(
     dockerOptions({ host: dockerHost, tlsVerify: false, certPath: null }),
     CALL_TIMEOUT_MS,
@@ -18,6 +18,7 @@ swarmConformance('A real swarm, polled', () => {
     gateway,
     source: new PollingWatch(gateway, dockerHints(gateway)),
     image: 'busybox:latest',
+    isOurs: !shared,
     seesEveryState: false,
     close: () => Promise.resolve(),
   });

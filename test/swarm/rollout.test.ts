@@ -231,6 +231,38 @@ describe('a rollout on a real engine', () => {
     expect(rollouts.at(-1)?.failedTasks).toBeGreaterThan(0);
   });
 
+  it('of tasks that crash again and again does not pass for converged whenever they run', async () => {
+    const id = await create('crash', {
+      command: CRASHES,
+      replicas: 1,
+      restartPolicy: { condition: 'any', delay: 100, maxAttempts: null, window: null },
+    });
+    const reader = await EventReader.open(`${server.url}/v1/services/${id}/rollout`, {
+      ...server.headers,
+      Accept: 'text/event-stream',
+    });
+    const rollouts: Rollout[] = [];
+    while ((rollouts.at(-1)?.failedTasks ?? 0) < 3) {
+      rollouts.push(JSON.parse((await reader.event()).data ?? '') as Rollout);
+    }
+    reader.close();
+    expect(rollouts.some(({ runningTasks }) => runningTasks === 1)).toBe(true);
+    expect(new Set(rollouts.map(({ state }) => state))).toEqual(new Set(['converging']));
+    expect(rollouts.at(-1)?.message).toBe('task: non-zero exit (3)');
+  });
+
+  it('that starts the new task first always has as many as are wanted', async () => {
+    const id = await create('first', { updateConfig: policy({ parallelism: 0, order: 'start-first' }) });
+    await told(id);
+    await patch(id, { env: { A: 'b' } });
+    const rollouts = await told(id);
+    expectSound(rollouts);
+    expect(rollouts.at(-1)).toMatchObject({ state: 'converged', runningTasks: 3, outdatedTasks: 0 });
+    for (const { runningTasks, outdatedTasks } of rollouts) {
+      expect(runningTasks + outdatedTasks).toBeGreaterThanOrEqual(3);
+    }
+  });
+
   it('of a global service wants a task on each node that fits', async () => {
     const nodes = server.state.nodes.all().length;
     const id = await create('global', { mode: 'global', replicas: undefined });

@@ -7,8 +7,9 @@ import { Answers } from '../answers.ts';
 import { Authenticator } from '../authenticator.ts';
 import { problemOf } from '../error-table.ts';
 import { fromFramework } from '../http-errors.ts';
+import { leavingOf } from '../leaving.ts';
 import { problemHeaders, sendProblem } from '../send-problem.ts';
-import { refuseUnsupportedHeaders } from '../unsupported-headers.ts';
+import { refuseIdempotencyKey } from '../refuse-idempotency-key.ts';
 import { formatResult, toGraphqlError } from './format.ts';
 import { parseGraphqlRequest, type GraphqlRequest } from './graphql-request.ts';
 import { PreparedDocument, Operations } from './operations.ts';
@@ -17,6 +18,9 @@ export const GRAPHQL_PATH = '/graphql';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const GRAPHQL_TYPE = 'application/graphql-response+json; charset=utf-8';
+
+const KEY_IS_ARGUMENT =
+  'An operation can have several creates: give each its own argument idempotencyKey instead of the header.';
 
 /** What was asked: as it came, to be recognised when it comes again, and what it says. */
 interface Question {
@@ -65,7 +69,7 @@ export class GraphqlEndpoint implements OnModuleInit {
     const { request } = reply;
     void reply.header('Content-Type', typeFor(request.headers.accept));
     try {
-      refuseUnsupportedHeaders(request.headers);
+      refuseIdempotencyKey(request.headers, KEY_IS_ARGUMENT);
       const principal = this.authenticator.authenticate(request.headers.authorization);
       const known = this.answers.find(principal, text);
       if (known) return await reply.send(known);
@@ -79,7 +83,7 @@ export class GraphqlEndpoint implements OnModuleInit {
         return written === undefined ? undefined : Buffer.from(written);
       });
       if (body) return await reply.send(body);
-      const result = await document.execute(asked, context);
+      const result = await document.execute(asked, { ...context, signal: leavingOf(reply.raw) });
       // Without `data` nothing was executed: the variables do not fit.
       if (result.data === undefined) void reply.status(400);
       return await reply.send(JSON.stringify(formatResult(result, request.id)));

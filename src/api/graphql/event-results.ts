@@ -6,6 +6,7 @@ import {
   type ExecutionResult,
   type OperationDefinitionNode,
 } from 'graphql';
+import { SharedData } from './shared-data.ts';
 
 interface Remembered {
   readonly key: string;
@@ -33,10 +34,15 @@ export class EventResults {
   of(event: object, scope: string, args: ExecutionArgs): Promise<ExecutionResult> {
     const key = this.usesVariables ? `${scope}\n${JSON.stringify(args.variableValues)}` : scope;
     if (this.last?.key === key && isSame(this.last.event, event)) return this.last.result;
-    const result = Promise.resolve(execute({ ...args, rootValue: event }));
+    const result = Promise.resolve(execute({ ...args, rootValue: event })).then(shared);
     this.last = { key, event, result };
     return result;
   }
+}
+
+/** A plain answer as one that is serialised once. */
+function shared(result: ExecutionResult): ExecutionResult {
+  return result.errors ? result : { data: new SharedData(result.data) as unknown as ExecutionResult['data'] };
 }
 
 /** Whether variables matter below the root field, whose own arguments only say which events there are. */

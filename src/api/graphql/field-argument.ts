@@ -5,7 +5,11 @@ import { TypeMetadataStorage, type GqlTypeReference } from '@nestjs/graphql';
  * without parameter decorators is called directly; `@Args` and `@Parent` would put a chain of promises between,
  * a hundred times a page. The argument is checked by its GraphQL type and no more.
  */
-export function FieldArgument(name: string, type: () => GqlTypeReference): MethodDecorator {
+export function FieldArgument(
+  name: string,
+  type: () => GqlTypeReference,
+  description?: string,
+): MethodDecorator {
   return (target, method) => {
     TypeMetadataStorage.addMethodParamMetadata({
       kind: 'arg',
@@ -14,6 +18,7 @@ export function FieldArgument(name: string, type: () => GqlTypeReference): Metho
       methodName: String(method),
       typeFn: type,
       index: 1,
+      ...(description ? { description } : {}),
       options: { nullable: true },
     });
   };

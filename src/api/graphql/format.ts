@@ -12,13 +12,20 @@ const log = new Logger('Graphql');
 export function formatGraphqlError(error: GraphQLError, requestId: string): GraphQLFormattedError {
   const { message, locations, path } = error.toJSON();
   const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
-  const { code, type, status, errors } = error.extensions;
+  const { code, type, status, errors, usedBy } = error.extensions;
   if (typeof type === 'string' && typeof status === 'number') {
     const id = (error.extensions['requestId'] as string | undefined) || requestId;
     return {
       message,
       ...place,
-      extensions: { code, type, status, requestId: id, ...(errors ? { errors } : {}) },
+      extensions: {
+        code,
+        type,
+        status,
+        requestId: id,
+        ...(errors ? { errors } : {}),
+        ...(usedBy ? { usedBy } : {}),
+      },
     };
   }
   const { originalError } = error;
@@ -40,9 +47,10 @@ export function formatGraphqlError(error: GraphQLError, requestId: string): Grap
 
 /** The answer with its errors as clients see them. */
 export function formatResult(result: ExecutionResult, requestId: string) {
-  if (!result.errors) return { data: result.data };
+  const extensions = result.extensions ? { extensions: result.extensions } : {};
+  if (!result.errors) return { data: result.data, ...extensions };
   const errors = result.errors.map((error) => formatGraphqlError(error, requestId));
-  return { errors, ...(result.data === undefined ? {} : { data: result.data }) };
+  return { errors, ...(result.data === undefined ? {} : { data: result.data }), ...extensions };
 }
 
 /** A GraphQL error of ours, for places where no filter runs. */

@@ -20,6 +20,7 @@ import type { RequestContext } from '../request-context.ts';
 import { compileQuery, conditionsOf, type CompiledQuery } from './compile-operation.ts';
 import { EventResults } from './event-results.ts';
 import { FragmentCache } from './fragment-cache.ts';
+import type { PlannedField } from './graphql-write.ts';
 import { mapStream } from './map-stream.ts';
 import { MAX_TOKENS, operationLimits } from './operation-limits.ts';
 
@@ -76,9 +77,11 @@ export class PreparedDocument {
     }
   }
 
-  /** Executes a query or mutation with graphql-js. */
+  /** Executes a query or mutation with graphql-js. The plans that were made stand in the extensions of the result. */
   async execute(request: OperationRequest, context: RequestContext): Promise<ExecutionResult> {
-    return execute(this.args(request, context));
+    const plans: PlannedField[] = [];
+    const result = await execute(this.args(request, { ...context, plans }));
+    return plans.length === 0 ? result : { ...result, extensions: { ...result.extensions, plans } };
   }
 
   /**

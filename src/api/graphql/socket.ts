@@ -5,8 +5,15 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import type { ExecutionArgs, GraphQLError } from 'graphql';
-import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, type Context, type SubscribePayload } from 'graphql-ws';
-import { useServer, type Extra } from 'graphql-ws/use/ws';
+import {
+  CloseCode,
+  GRAPHQL_TRANSPORT_WS_PROTOCOL,
+  handleProtocols,
+  makeServer,
+  type Context,
+  type SubscribePayload,
+} from 'graphql-ws';
+import type { Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { rightsOf, type Principal } from '../../domain/role.ts';
 import { DomainError, isKind } from '../../domain/errors.ts';
@@ -18,6 +25,7 @@ import { Sessions } from '../sessions.ts';
 import { GRAPHQL_PATH } from './endpoint.ts';
 import { formatGraphqlError, formatResult, toGraphqlError } from './format.ts';
 import { Operations, PreparedDocument } from './operations.ts';
+import { serveSocket } from './serve-socket.ts';
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
 /** How many sockets one principal can have at once, on this server. */
@@ -28,13 +36,15 @@ const MAX_OPERATIONS = 100;
 const TOO_MANY_SOCKETS = 4429;
 /** How long a client may take to answer the closing of its socket, in milliseconds. */
 const LINGER_MS = 2_000;
+const GOING_AWAY = 1001;
 const NOT_IN_FORCE = 'The token was revoked or has expired. Ask an admin for a new one.';
 /** A close frame holds 125 bytes, two of them the code (RFC 6455). */
 const MAX_REASON_LENGTH = 120;
 
 /** What an operation is executed with; graphql-ws hands it on as it is. */
 type SocketArgs = ExecutionArgs & { readonly prepared: PreparedDocument };
-type SocketContext = Context<Record<string, unknown> | undefined, Extra & { session?: RequestContext }>;
+type SocketExtra = Extra & { session?: RequestContext };
+type SocketContext = Context<Record<string, unknown> | undefined, SocketExtra>;
 
 /**
  * GraphQL over WebSocket (graphql-transport-ws). Its own server rather than Nest's, which leaves upgrades of
@@ -43,7 +53,11 @@ type SocketContext = Context<Record<string, unknown> | undefined, Extra & { sess
 @Injectable()
 export class GraphqlSocket implements OnApplicationBootstrap {
   private readonly log = new Logger('GraphqlSocket');
-  private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
+  private readonly sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    handleProtocols,
+  });
   /** How many sockets each principal has, by its id. */
   private readonly counts = new Map<string, number>();
 
@@ -57,42 +71,39 @@ export class GraphqlSocket implements OnApplicationBootstrap {
   ) {}
 
   onApplicationBootstrap(): void {
-    const server = useServer<Record<string, unknown> | undefined, { session?: RequestContext }>(
-      {
-        // Internal errors are closed without their text.
-        isProd: true,
-        onConnect: (context) => this.connect(context),
-        onSubscribe: (context, _id, payload) => this.admit(context) ?? this.prepare(payload),
-        context: (context: SocketContext) => context.extra.session,
-        subscribe: (args) => this.subscribe(args as SocketArgs),
-        onError: (context, _id, _payload, errors) =>
-          errors.map((error) => formatGraphqlError(error, requestIdOf(context))),
-        onNext: (context, _id, _payload, _args, result) =>
-          result.errors ? formatResult(result, requestIdOf(context)) : undefined,
-      },
-      this.sockets,
-    );
+    const server = makeServer<Record<string, unknown> | undefined, SocketExtra>({
+      onConnect: (context) => this.connect(context),
+      onSubscribe: (context, _id, payload) => this.admit(context) ?? this.prepare(payload),
+      context: (context: SocketContext) => context.extra.session,
+      execute: (args) => this.execute(args as SocketArgs),
+      subscribe: (args) => this.subscribe(args as SocketArgs),
+      onError: (context, _id, _payload, errors) =>
+        errors.map((error) => formatGraphqlError(error, requestIdOf(context))),
+      onNext: (context, _id, _payload, _args, result) =>
+        result.errors ? formatResult(result, requestIdOf(context)) : undefined,
+    });
     // The HTTP server waits for every connection before it is closed, and no hook of Nest's comes before that.
-    this.adapters.httpAdapter
-      .getInstance<FastifyInstance>()
-      .addHook('preClose', async () => server.dispose());
+    this.adapters.httpAdapter.getInstance<FastifyInstance>().addHook('preClose', async () => {
+      for (const socket of this.sockets.clients) socket.close(GOING_AWAY, 'The server stops.');
+      await new Promise((resolve) => this.sockets.close(resolve));
+    });
     (this.adapters.httpAdapter.getHttpServer() as Server).on('upgrade', (request, socket, head) =>
-      this.upgrade(request, socket, head),
+      this.upgrade(request, socket, head, (webSocket) => serveSocket(server, webSocket, request, this.log)),
     );
   }
 
-  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  private upgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    serve: (webSocket: WebSocket) => void,
+  ): void {
     const path = request.url?.split('?')[0];
     const protocols = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
     if (path !== GRAPHQL_PATH) return refuse(socket, '404 Not Found');
     if (!this.origins.allows(request.headers)) return refuse(socket, '403 Forbidden');
     if (!protocols.includes(GRAPHQL_TRANSPORT_WS_PROTOCOL)) return refuse(socket, '400 Bad Request');
-    this.sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      this.sockets.emit('connection', webSocket, request);
-      // graphql-ws prints errors of sockets past the log; `ws` has closed them already, with the right code.
-      webSocket.removeAllListeners('error');
-      webSocket.on('error', (error) => this.log.debug(`A socket failed: ${error.message}`));
-    });
+    this.sockets.handleUpgrade(request, socket, head, serve);
   }
 
   /** Why an operation may not begin on its socket; undefined when it may. */
@@ -123,6 +134,10 @@ export class GraphqlSocket implements OnApplicationBootstrap {
     return { schema, document, operationName, variableValues: variables, prepared };
   }
 
+  private execute({ prepared, operationName, variableValues, contextValue }: SocketArgs) {
+    return prepared.execute({ operationName, variables: variableValues }, contextValue as RequestContext);
+  }
+
   private subscribe({ prepared, operationName, variableValues, contextValue }: SocketArgs) {
     const context = contextValue as RequestContext;
     const scope = (): string => `${this.state.revision} ${rightsOf(context.principal)}`;
@@ -138,7 +153,9 @@ export class GraphqlSocket implements OnApplicationBootstrap {
     try {
       const principal = this.authenticator.authenticate(typeof header === 'string' ? header : undefined);
       if (!this.take(principal, extra.socket)) return false;
-      extra.session = { requestId: randomUUID(), principal };
+      const leaving = new AbortController();
+      extra.socket.once('close', () => leaving.abort());
+      extra.session = { requestId: randomUUID(), principal, signal: leaving.signal };
       return true;
     } catch (error) {
       const known = isKind(error, 'unauthenticated');

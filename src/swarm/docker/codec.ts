@@ -1,4 +1,5 @@
-import { at, documents, put, text, textMap, texts, type Document } from './document.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { at, documents, flag, put, text, textMap, texts, type Document } from './document.ts';
 
 /** How one field of ours is read from and written to a document of the Engine API. */
 export interface Codec<T> {
@@ -42,6 +43,28 @@ export const optionalNumber = (path: string): Codec<number | null> => ({
   write: (document, value) => put(document, path, value ?? undefined),
 });
 
+/** Yes or no; absent is no, and no is written as absent, which is how Go leaves it. */
+export const yesNo = (path: string): Codec<boolean> => ({
+  read: (document) => flag(document, path),
+  write: (document, value) => put(document, path, value || undefined),
+});
+
+/** Yes, no, or unset. */
+export const optionalYesNo = (path: string): Codec<boolean | null> => ({
+  read: (document) => (at(document, path) as boolean | undefined) ?? null,
+  write: (document, value) => put(document, path, value ?? undefined),
+});
+
+/** Text that goes over the wire as base64, and may be unset. */
+export const base64Text = (path: string): Codec<string | null> => ({
+  read: (document) => {
+    const encoded = text(document, path);
+    return encoded === null ? null : Buffer.from(encoded, 'base64').toString();
+  },
+  write: (document, value) =>
+    put(document, path, value === null ? undefined : Buffer.from(value).toString('base64')),
+});
+
 /** A duration: nanoseconds there, milliseconds here. */
 export const duration = (path: string): Codec<number | null> => ({
   read: (document) => {
@@ -51,6 +74,12 @@ export const duration = (path: string): Codec<number | null> => ({
   write: (document, value) =>
     put(document, path, value === null ? undefined : Math.round(value * NANOSECONDS_PER_MILLISECOND)),
 });
+
+/** A duration for which 0, and nothing, mean that it is unset. */
+export const positiveDuration = (path: string): Codec<number | null> => {
+  const whole = duration(path);
+  return { read: (document) => whole.read(document) || null, write: whole.write.bind(whole) };
+};
 
 /** A list of strings; an empty one is removed, which is how the Docker CLI leaves it. */
 export const textList = (path: string): Codec<readonly string[]> => ({
@@ -107,16 +136,19 @@ export function writeField<T, K extends keyof T>(
   fields[name].write(document, value);
 }
 
-/** Writes every field. */
+/** Writes the fields that the document does not have as they should be; everything else in it stays as it came. */
 export function writeFields<T>(fields: Fields<T>, document: Document, value: T): void {
-  for (const name of Object.keys(fields) as (keyof T)[]) writeField(fields, name, document, value[name]);
+  for (const name of Object.keys(fields) as (keyof T)[]) {
+    if (isDeepStrictEqual(fields[name].read(document), value[name])) continue;
+    writeField(fields, name, document, value[name]);
+  }
 }
 
 /** Always there, made of fields that are each unset or not. */
 export const group = <T>(path: string, fields: Fields<T>): Codec<T> => ({
   read: (document) => readFields(fields, (at(document, path) as Document | undefined) ?? {}),
   write: (document, value) => {
-    const part: Document = { ...(at(document, path) as Document | undefined) };
+    const part = structuredClone((at(document, path) ?? {}) as Document);
     writeFields(fields, part, value);
     put(document, path, part);
   },
@@ -131,3 +163,30 @@ export const optionalGroup = <T>(path: string, fields: Fields<T>): Codec<T | nul
       value === null ? put(document, path, undefined) : whole.write(document, value),
   };
 };
+
+/**
+ * A list of objects, each made of fields. An entry with the same key as one that was there keeps what we do not know
+ * of it. Entries that are none of ours are not read, and stay behind those that are.
+ */
+export const items = <T>(
+  path: string,
+  fields: Fields<T>,
+  key: (item: T) => string,
+  isOurs: (entry: Document) => boolean = () => true,
+): Codec<readonly T[]> => ({
+  read: (document) =>
+    documents(document, path)
+      .filter(isOurs)
+      .map((entry) => readFields(fields, entry)),
+  write: (document, value) => {
+    const there = documents(document, path);
+    const before = new Map(there.filter(isOurs).map((entry) => [key(readFields(fields, entry)), entry]));
+    const entries = value.map((item) => {
+      const entry = structuredClone(before.get(key(item)) ?? {});
+      writeFields(fields, entry, item);
+      return entry;
+    });
+    entries.push(...there.filter((entry) => !isOurs(entry)));
+    put(document, path, entries.length === 0 ? undefined : entries);
+  },
+});

@@ -1,5 +1,6 @@
+import type { LocalNetwork, SubnetCount } from '../../domain/ipam.ts';
 import type { Network, NetworkSpec, Subnet } from '../../domain/network.ts';
-import { at, documents, flag, text, textMap, version, type Document } from './document.ts';
+import { at, documents, flag, number, text, textMap, version, type Document } from './document.ts';
 
 /** The label of the networks that swarmkit makes for itself (`bridge`, `host`): Docker hides them, so do we. */
 export const PREDEFINED_LABEL = 'com.docker.swarm.predefined';
@@ -49,6 +50,26 @@ function subnetFromDocker(config: Document): Subnet {
     ipRange: text(config, 'IPRange'),
     auxAddresses: textMap(config, 'AuxiliaryAddresses'),
   };
+}
+
+/** A network of scope `local` as ours. */
+export function localNetworkFromDocker(network: Document): LocalNetwork {
+  return {
+    id: text(network, 'Id') ?? '',
+    name: text(network, 'Name') ?? '',
+    subnets: documents(network, 'IPAM.Config').flatMap((config) => text(config, 'Subnet') ?? []),
+  };
+}
+
+/** `Status.IPAM` of a network (API 1.52); null where the engine does not say it. */
+export function subnetCountsFromDocker(network: Document): SubnetCount[] | null {
+  const subnets = at(network, 'Status.IPAM.Subnets');
+  if (typeof subnets !== 'object' || subnets === null) return null;
+  return Object.entries(subnets).map(([subnet, counts]) => ({
+    subnet,
+    inUse: number(counts, 'IPsInUse') ?? 0,
+    available: number(counts, 'DynamicIPsAvailable') ?? 0,
+  }));
 }
 
 /** Our spec as the body of `POST /networks/create`. */

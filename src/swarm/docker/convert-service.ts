@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Driver, GenericResource, Platform } from '../../domain/container.ts';
 import type {
   EndpointMode,
   FailureAction,
@@ -7,7 +8,8 @@ import type {
   PortProtocol,
   PublishedPort,
   PublishMode,
-  ResourceAmounts,
+  ResourceLimits,
+  ResourceReservations,
   RestartCondition,
   RestartPolicy,
   Resources,
@@ -23,6 +25,7 @@ import {
   count,
   duration,
   group,
+  items,
   list,
   map,
   optionalGroup,
@@ -37,6 +40,7 @@ import {
   type Codec,
   type Fields,
 } from './codec.ts';
+import { CONTAINER_FIELDS } from './convert-container.ts';
 import {
   at,
   documents,
@@ -120,7 +124,8 @@ const networks: Codec<readonly NetworkAttachment[]> = {
   },
 };
 
-const portFromDocker = (entry: Document): PublishedPort => ({
+/** Docker's `PortConfig` as ours. */
+export const portFromDocker = (entry: Document): PublishedPort => ({
   targetPort: number(entry, 'TargetPort') ?? 0,
   publishedPort: number(entry, 'PublishedPort') || null,
   protocol: (text(entry, 'Protocol') ?? 'tcp') as PortProtocol,
@@ -154,21 +159,47 @@ const preferences = list<{ readonly spread: string }>(
   (entry) => String(at(entry, 'Spread.SpreadDescriptor')),
 );
 
+const PLATFORM: Fields<Platform> = {
+  os: optionalText('OS'),
+  architecture: optionalText('Architecture'),
+};
+
 const PLACEMENT: Fields<Placement> = {
   constraints: textList('Constraints'),
   preferences,
   maxReplicas: positive('MaxReplicas'),
+  platforms: items('Platforms', PLATFORM, ({ os, architecture }) => `${os}/${architecture}`),
 };
 
-const AMOUNTS: Fields<ResourceAmounts> = {
+const AMOUNTS = {
   nanoCpus: positive('NanoCPUs'),
   memoryBytes: positive('MemoryBytes'),
 };
 
-const RESOURCES: Fields<Resources> = {
-  limits: group('Limits', AMOUNTS),
-  reservations: group('Reservations', AMOUNTS),
+const LIMITS: Fields<ResourceLimits> = { ...AMOUNTS, pids: positive('Pids') };
+
+const GENERIC_RESOURCE: Fields<GenericResource> = {
+  kind: requiredText('DiscreteResourceSpec.Kind'),
+  value: count('DiscreteResourceSpec.Value'),
 };
+
+/** Only counted resources: swarmkit takes named ones from nodes, not from services (`api/genericresource`). */
+const RESERVATIONS: Fields<ResourceReservations> = {
+  ...AMOUNTS,
+  genericResources: items(
+    'GenericResources',
+    GENERIC_RESOURCE,
+    ({ kind }) => kind,
+    (entry) => at(entry, 'DiscreteResourceSpec') !== undefined,
+  ),
+};
+
+const RESOURCES: Fields<Resources> = {
+  limits: group('Limits', LIMITS),
+  reservations: group('Reservations', RESERVATIONS),
+};
+
+const DRIVER: Fields<Driver> = { name: requiredText('Name'), options: map('Options') };
 
 const RESTART_POLICY: Fields<RestartPolicy> = {
   condition: word<RestartCondition>('Condition'),
@@ -191,6 +222,7 @@ const UPDATE_CONFIG: Fields<UpdateConfig> = {
  * `watch/convert-service.ts`.
  */
 export const SERVICE_FIELDS: Fields<ServiceSpec> = {
+  ...CONTAINER_FIELDS,
   name: requiredText('Name'),
   labels: map('Labels'),
   mode,
@@ -214,6 +246,7 @@ export const SERVICE_FIELDS: Fields<ServiceSpec> = {
   restartPolicy: optionalGroup('TaskTemplate.RestartPolicy', RESTART_POLICY),
   updateConfig: optionalGroup('UpdateConfig', UPDATE_CONFIG),
   rollbackConfig: optionalGroup('RollbackConfig', UPDATE_CONFIG),
+  logDriver: optionalGroup('TaskTemplate.LogDriver', DRIVER),
   forceUpdate: count('TaskTemplate.ForceUpdate'),
 };
 

@@ -1,4 +1,6 @@
+import { distinctPorts } from '../../domain/ports.ts';
 import { exitCodeOf, type Task, type TaskState } from '../../domain/task.ts';
+import { portFromDocker } from './convert-service.ts';
 import { at, documents, number, plainAddress, text, texts, version, type Document } from './document.ts';
 
 /**
@@ -19,13 +21,16 @@ export function taskFromDocker(task: Document, serviceName: string | null): Task
     message: text(task, 'Status.Message') ?? '',
     error: text(task, 'Status.Err'),
     exitCode: exitCodeOf(state, number(task, 'Status.ContainerStatus.ExitCode')),
-    containerId: text(task, 'Status.ContainerStatus.ContainerID'),
+    containerId:
+      text(task, 'Status.ContainerStatus.ContainerID') ??
+      text(task, 'Spec.NetworkAttachmentSpec.ContainerID'),
     addresses: documents(task, 'NetworksAttachments').flatMap((attachment) =>
       texts(attachment, 'Addresses').map((address) => ({
         networkId: text(attachment, 'Network.ID') ?? '',
         address: plainAddress(address),
       })),
     ),
+    openPorts: distinctPorts(documents(task, 'Status.PortStatus.Ports').map(portFromDocker)),
     image: text(task, 'Spec.ContainerSpec.Image') ?? '',
     specVersion: null,
     jobIteration: at(task, 'JobIteration') ? (number(task, 'JobIteration.Index') ?? 0) : null,

@@ -53,7 +53,7 @@ const BY_MESSAGE: readonly (readonly [pattern: RegExp, kind: ErrorKind, advice: 
     'The published port is taken by another service. Choose another.',
   ],
   [
-    /is in use by (service|task|network)|has active endpoints/i,
+    /is in use by (the following )?(service|task|network)|has active endpoints/i,
     'in-use',
     'Something still uses it. Detach that first.',
   ],

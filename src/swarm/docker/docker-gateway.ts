@@ -3,17 +3,39 @@ import Docker from 'dockerode';
 import type { ObjectOf } from '../../domain/change.ts';
 import { DomainError, isKind } from '../../domain/errors.ts';
 import { unixTime, type LogLine, type LogRequest } from '../../domain/log-line.ts';
+import type { LocalNetwork, SubnetCount } from '../../domain/ipam.ts';
 import type { NetworkSpec } from '../../domain/network.ts';
 import type { Kind, StringMap } from '../../domain/object.ts';
 import type { NodeRole } from '../../domain/node.ts';
 import type { ServiceSpec } from '../../domain/service.ts';
+import type { Secret, StoredConfig, StoredFileKind, StoredFileSpec } from '../../domain/stored-file.ts';
 import type { JoinTokens, Swarm } from '../../domain/swarm.ts';
 import { RESOURCE_NAME_PREFIX } from '../store/resource-name.ts';
-import { SwarmGateway, type NodeEdit, type SpecEdit, type UpToDateTasks } from '../swarm-gateway.ts';
-import { isLeftover, networkFromDocker, networkSpecToDocker, PREDEFINED_LABEL } from './convert-network.ts';
+import { registryAuth } from '../registry-credentials.ts';
+import {
+  SwarmGateway,
+  type ImageInRegistry,
+  type NodeEdit,
+  type SpecEdit,
+  type UpToDateTasks,
+} from '../swarm-gateway.ts';
+import {
+  isLeftover,
+  localNetworkFromDocker,
+  networkFromDocker,
+  networkSpecToDocker,
+  PREDEFINED_LABEL,
+  subnetCountsFromDocker,
+} from './convert-network.ts';
 import { linesFromDocker } from './convert-log.ts';
 import { nodeFromDocker, nodeSpecFromDocker, nodeSpecToDocker } from './convert-node.ts';
 import { serviceFromDocker, serviceSpecFromDocker, serviceSpecToDocker } from './convert-service.ts';
+import {
+  imageFromDocker,
+  secretFromDocker,
+  storedConfigFromDocker,
+  storedFileToDocker,
+} from './convert-stored-file.ts';
 import { configFromDocker, joinTokensFromDocker, swarmFromDocker } from './convert-swarm.ts';
 import { taskFromDocker } from './convert-task.ts';
 import { engineError, type CallEffect } from './docker-errors.ts';
@@ -23,6 +45,8 @@ import { logFrames, terminalFrames } from './log-frames.ts';
 
 /** Docker 20.10, the oldest engine that this project is tested with. */
 const OLDEST_API = '1.41';
+/** The first API whose networks say how many of their addresses are taken (`Status.IPAM`). */
+const API_WITH_COUNTS = '1.52';
 /** The newest API whose answers this code knows; a newer engine is asked to speak it. */
 const NEWEST_API = '1.52';
 
@@ -38,6 +62,8 @@ interface Call {
   readonly path: string;
   readonly query?: Query;
   readonly body?: unknown;
+  /** Credentials for a registry, as the Engine API wants them; to be kept nowhere. */
+  readonly registryAuth?: string | undefined;
 }
 
 /**
@@ -45,7 +71,7 @@ interface Call {
  */
 export class DockerGateway extends SwarmGateway {
   private readonly docker: Docker;
-  private apiVersion: string | undefined;
+  private negotiated: string | undefined;
 
   /** @param timeoutMs how long one call may take, in milliseconds */
   constructor(
@@ -80,6 +106,7 @@ export class DockerGateway extends SwarmGateway {
     const base = (at(node, 'Spec') ?? {}) as Document;
     const current = version(node);
     const spec = await edit({ version: current, spec: nodeSpecFromDocker(base) });
+    if (spec === null) return current;
     await this.write({
       method: 'POST',
       path: `/nodes/${id}/update`,
@@ -106,11 +133,23 @@ export class DockerGateway extends SwarmGateway {
     await this.write({ method: 'DELETE', path: `/networks/${id}` });
   }
 
+  async networkCounts(id: string): Promise<readonly SubnetCount[] | null> {
+    this.negotiated ??= await this.negotiate();
+    if (byVersion.compare(this.negotiated, API_WITH_COUNTS) < 0) return null;
+    return subnetCountsFromDocker(await this.get(`/networks/${id}`));
+  }
+
+  async localNetworks(): Promise<readonly LocalNetwork[]> {
+    const networks = await this.getList('/networks', { filters: JSON.stringify({ scope: ['local'] }) });
+    return networks.map(localNetworkFromDocker);
+  }
+
   async createService(spec: ServiceSpec): Promise<string> {
     const answer = await this.write({
       method: 'POST',
       path: '/services/create',
       body: serviceSpecToDocker(spec),
+      registryAuth: registryAuth(),
     });
     return text(answer, 'ID') ?? '';
   }
@@ -120,11 +159,14 @@ export class DockerGateway extends SwarmGateway {
     const base = (at(service, 'Spec') ?? {}) as Document;
     const current = version(service);
     const spec = await edit({ version: current, spec: serviceSpecFromDocker(base) });
+    if (spec === null) return current;
     await this.write({
       method: 'POST',
       path: `/services/${id}/update`,
       query: { version: String(current) },
       body: serviceSpecToDocker(spec, base),
+      // Without any, the engine goes on with those that the service was last written with.
+      registryAuth: registryAuth(),
     });
     return current;
   }
@@ -171,6 +213,41 @@ export class DockerGateway extends SwarmGateway {
     await this.write({ method: 'DELETE', path: `/configs/${id}` });
   }
 
+  async apiVersion(): Promise<string> {
+    return (this.negotiated ??= await this.negotiate());
+  }
+
+  async listSecrets(): Promise<readonly Secret[]> {
+    return (await this.getList('/secrets')).map(secretFromDocker);
+  }
+
+  async listStoredConfigs(): Promise<readonly StoredConfig[]> {
+    return (await this.getList('/configs'))
+      .map(storedConfigFromDocker)
+      .filter((config) => !config.name.startsWith(RESOURCE_NAME_PREFIX));
+  }
+
+  async createStoredFile(kind: StoredFileKind, spec: StoredFileSpec): Promise<string> {
+    const answer = await this.write({
+      method: 'POST',
+      path: `/${kind}s/create`,
+      body: storedFileToDocker(spec),
+    });
+    return text(answer, 'ID') ?? '';
+  }
+
+  async removeStoredFile(kind: StoredFileKind, id: string): Promise<void> {
+    await this.write({ method: 'DELETE', path: `/${kind}s/${id}` });
+  }
+
+  async imageInRegistry(image: string): Promise<ImageInRegistry> {
+    const answer = await this.call(
+      { method: 'GET', path: `/distribution/${image}/json`, registryAuth: registryAuth() },
+      'read',
+    );
+    return imageFromDocker(answer as Document);
+  }
+
   async upToDateTasks(serviceId: string): Promise<UpToDateTasks> {
     // The filter is what Docker's CLI waits for a service by (moby, `daemon/cluster/filters.go`).
     const filters = { service: [serviceId], '_up-to-date': ['true'] };
@@ -178,6 +255,16 @@ export class DockerGateway extends SwarmGateway {
     // Read last: a version that is still the one that a caller knows was so when the tasks were listed.
     const service = await this.get(`/services/${serviceId}`);
     return { version: version(service), tasks: new Set(tasks.map((task) => text(task, 'ID') ?? '')) };
+  }
+
+  async taskTemplates(serviceId: string): Promise<ReadonlyMap<string, ServiceSpec>> {
+    const tasks = await this.getList('/tasks', { filters: JSON.stringify({ service: [serviceId] }) });
+    return new Map(
+      tasks.map((task) => [
+        text(task, 'ID') ?? '',
+        serviceSpecFromDocker({ TaskTemplate: at(task, 'Spec') }),
+      ]),
+    );
   }
 
   async serviceLogs(
@@ -228,7 +315,7 @@ export class DockerGateway extends SwarmGateway {
     network: async () => (await this.listNetworks()).map(networkFromDocker),
     service: async () => (await this.getList('/services')).map(serviceFromDocker),
     task: async () => {
-      const [tasks, services] = await Promise.all([this.getList('/tasks'), this.getList('/services')]);
+      const [tasks, services] = await Promise.all([this.listTasks(), this.getList('/services')]);
       const names = new Map(services.map((service) => [text(service, 'ID'), text(service, 'Spec.Name')]));
       return tasks.map((task) => taskFromDocker(task, names.get(text(task, 'ServiceID')) ?? null));
     },
@@ -256,6 +343,12 @@ export class DockerGateway extends SwarmGateway {
     return networks.filter((network) => textMap(network, 'Labels')[PREDEFINED_LABEL] !== 'true');
   }
 
+  private listTasks(): Promise<Document[]> {
+    // What is not asked for is left out: `attachment` is a container that joined a network by hand.
+    const filters = { runtime: ['container', 'plugin', 'attachment'] };
+    return this.getList('/tasks', { filters: JSON.stringify(filters) });
+  }
+
   private async get(path: string): Promise<Document> {
     return (await this.call({ method: 'GET', path }, 'read')) as Document;
   }
@@ -266,7 +359,7 @@ export class DockerGateway extends SwarmGateway {
 
   /** The body of an answer that has no end of its own. Only its beginning has a deadline. */
   private async stream(path: string, query: Query, signal: AbortSignal): Promise<Readable> {
-    this.apiVersion ??= await this.negotiate();
+    this.negotiated ??= await this.negotiate();
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), this.timeoutMs);
     const ended = AbortSignal.any([signal, late.signal]);
@@ -277,7 +370,7 @@ export class DockerGateway extends SwarmGateway {
         ended.addEventListener('abort', abort, { once: true });
         this.docker.modem.dial(
           {
-            path: `/v${this.apiVersion}${path}?`,
+            path: `/v${this.negotiated}${path}?`,
             method: 'GET',
             options: { _query: query },
             abortSignal: ended,
@@ -302,13 +395,13 @@ export class DockerGateway extends SwarmGateway {
   }
 
   private async call(call: Call, effect: CallEffect): Promise<unknown> {
-    this.apiVersion ??= await this.negotiate();
+    this.negotiated ??= await this.negotiate();
     try {
-      return await this.dial(call, `/v${this.apiVersion}`);
+      return await this.dial(call, `/v${this.negotiated}`);
     } catch (error) {
       const failure = engineError(error, effect);
       // A restarted engine may be another version: ask again next time.
-      if (isKind(failure, 'engine-unreachable')) this.apiVersion = undefined;
+      if (isKind(failure, 'engine-unreachable')) this.negotiated = undefined;
       throw failure;
     }
   }
@@ -342,6 +435,7 @@ export class DockerGateway extends SwarmGateway {
           path: `${prefix}${call.path}?`,
           method: call.method,
           options: { _query: call.query ?? {}, _body: call.body },
+          ...(call.registryAuth === undefined ? {} : { authconfig: { base64: call.registryAuth } }),
           abortSignal: deadline,
           statusCodes: { 200: true, 201: true, 204: true },
         },

@@ -1,4 +1,5 @@
 import type { Node, NodeAvailability, NodeRole, NodeState, Reachability } from '../../domain/node.ts';
+import { plainAddress } from '../docker/document.ts';
 import { metaFromSwarmkit, wordFor } from './convert-common.ts';
 import type { NodeMessage } from './messages.ts';
 
@@ -34,5 +35,11 @@ export function nodeFromSwarmkit(node: NodeMessage): Node {
     architecture: description?.platform?.architecture || null,
     nanoCpus: description?.resources?.nanoCpus || null,
     memoryBytes: description?.resources?.memoryBytes || null,
+    attachments: (node.attachments ?? []).flatMap(({ network, addresses }) =>
+      (addresses ?? []).map((address) => ({
+        networkId: network?.id ?? '',
+        address: plainAddress(address),
+      })),
+    ),
   };
 }

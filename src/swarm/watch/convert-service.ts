@@ -1,3 +1,4 @@
+import type { GenericResource } from '../../domain/container.ts';
 import type {
   EndpointMode,
   FailureAction,
@@ -15,6 +16,7 @@ import type {
 } from '../../domain/service.ts';
 import { envFromEntries } from '../docker/convert-service.ts';
 import { plainAddress } from '../docker/document.ts';
+import { containerFromSwarmkit, driverFromSwarmkit } from './convert-container.ts';
 import { durationFromSwarmkit, metaFromSwarmkit, timeFromSwarmkit, wordFor } from './convert-common.ts';
 import type {
   PortMessage,
@@ -68,6 +70,7 @@ function specFromSwarmkit(spec: ServiceSpecMessage): ServiceSpec {
   const container = task?.container;
   const networks = task?.networks?.length ? task.networks : (spec.networks ?? []);
   return {
+    ...containerFromSwarmkit(container),
     name: sharedText(spec.annotations?.name ?? ''),
     labels: spec.annotations?.labels ?? {},
     ...modeFromSwarmkit(spec),
@@ -94,10 +97,19 @@ function specFromSwarmkit(spec: ServiceSpecMessage): ServiceSpec {
           spread: preference.spread?.spreadDescriptor ?? '',
         })) ?? [],
       maxReplicas: task?.placement?.maxReplicas || null,
+      platforms:
+        task?.placement?.platforms?.map((platform) => ({
+          os: platform.os || null,
+          architecture: platform.architecture || null,
+        })) ?? [],
     },
     resources: {
-      limits: amountsFromSwarmkit(task?.resources?.limits),
-      reservations: amountsFromSwarmkit(task?.resources?.reservations),
+      // swarmkit keeps this limit with the container (moby, `daemon/cluster/convert/service.go`).
+      limits: { ...amountsFromSwarmkit(task?.resources?.limits), pids: container?.pidsLimit || null },
+      reservations: {
+        ...amountsFromSwarmkit(task?.resources?.reservations),
+        genericResources: genericFromSwarmkit(task?.resources?.reservations),
+      },
     },
     restartPolicy: task?.restart
       ? {
@@ -109,6 +121,7 @@ function specFromSwarmkit(spec: ServiceSpecMessage): ServiceSpec {
       : null,
     updateConfig: updateConfigFromSwarmkit(spec.update),
     rollbackConfig: updateConfigFromSwarmkit(spec.rollback),
+    logDriver: task?.logDriver ? driverFromSwarmkit(task.logDriver) : null,
     forceUpdate: task?.forceUpdate ?? 0,
   };
 }
@@ -130,7 +143,8 @@ function modeFromSwarmkit(
   return { ...none, mode: 'replicated', replicas: spec.replicated?.replicas ?? 0 };
 }
 
-function portFromSwarmkit(port: PortMessage): PublishedPort {
+/** swarmkit's `PortConfig` as ours. */
+export function portFromSwarmkit(port: PortMessage): PublishedPort {
   return {
     targetPort: port.targetPort ?? 0,
     publishedPort: port.publishedPort || null,
@@ -141,6 +155,12 @@ function portFromSwarmkit(port: PortMessage): PublishedPort {
 
 function amountsFromSwarmkit(resources: ResourcesMessage | null | undefined): ResourceAmounts {
   return { nanoCpus: resources?.nanoCpus || null, memoryBytes: resources?.memoryBytes || null };
+}
+
+function genericFromSwarmkit(resources: ResourcesMessage | null | undefined): readonly GenericResource[] {
+  return (resources?.generic ?? []).flatMap(({ discreteResourceSpec: counted }) =>
+    counted ? [{ kind: counted.kind ?? '', value: counted.value ?? 0 }] : [],
+  );
 }
 
 function updateConfigFromSwarmkit(config: UpdateConfigMessage | null | undefined): UpdateConfig | null {

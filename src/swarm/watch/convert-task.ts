@@ -1,6 +1,8 @@
+import { distinctPorts } from '../../domain/ports.ts';
 import { exitCodeOf, type Task, type TaskState } from '../../domain/task.ts';
 import { plainAddress } from '../docker/document.ts';
 import { timeFromSwarmkit } from './convert-common.ts';
+import { portFromSwarmkit } from './convert-service.ts';
 import type { TaskMessage } from './messages.ts';
 import { sharedText } from './shared-text.ts';
 
@@ -22,6 +24,7 @@ const STATES: Readonly<Record<number, TaskState>> = {
   832: 'orphaned',
 };
 
+const NO_PORTS: Task['openPorts'] = Object.freeze([]);
 const NO_ADDRESSES: Task['addresses'] = Object.freeze([]);
 
 /**
@@ -46,12 +49,19 @@ export function taskFromSwarmkit(task: TaskMessage): Task {
     message: sharedText(status?.message ?? ''),
     error: sharedText(status?.err ?? '') || null,
     exitCode: exitCodeOf(state, container ? (container.exitCode ?? 0) : null),
-    containerId: container?.containerId || null,
+    containerId: container?.containerId || task.spec?.attachment?.containerId || null,
     addresses: addressesOf(task),
+    openPorts: portsOf(task),
     image: sharedText(task.spec?.container?.image ?? ''),
     specVersion: task.specVersion?.index ?? 0,
     jobIteration: task.jobIteration ? (task.jobIteration.index ?? 0) : null,
   });
+}
+
+function portsOf({ status }: TaskMessage): Task['openPorts'] {
+  const ports = status?.portStatus?.ports;
+  if (!ports?.length) return NO_PORTS;
+  return Object.freeze(distinctPorts(ports.map((port) => Object.freeze(portFromSwarmkit(port)))));
 }
 
 function addressesOf({ networks }: TaskMessage): Task['addresses'] {

@@ -48,6 +48,7 @@ export interface NetworkMessage {
 export interface ResourcesMessage {
   nanoCpus?: number;
   memoryBytes?: number;
+  generic?: { discreteResourceSpec?: { kind?: string; value?: number } | null }[];
 }
 export interface NodeMessage {
   id?: string;
@@ -61,6 +62,7 @@ export interface NodeMessage {
   } | null;
   status?: { state?: number; message?: string; addr?: string } | null;
   managerStatus?: { addr?: string; leader?: boolean; reachability?: number } | null;
+  attachments?: { network?: { id?: string } | null; addresses?: string[] }[];
 }
 
 export interface AttachmentConfigMessage {
@@ -82,20 +84,91 @@ export interface PortMessage {
   publishedPort?: number;
   publishMode?: number;
 }
+export interface MountMessage {
+  type?: number;
+  source?: string;
+  target?: string;
+  readonly?: boolean;
+  bindOptions?: {
+    propagation?: number;
+    nonrecursive?: boolean;
+    readonlynonrecursive?: boolean;
+    readonlyforcerecursive?: boolean;
+  } | null;
+  volumeOptions?: {
+    nocopy?: boolean;
+    labels?: Record<string, string>;
+    driverConfig?: Driver | null;
+    subpath?: string;
+  } | null;
+  tmpfsOptions?: { sizeBytes?: number; mode?: number } | null;
+}
+export interface FileTargetMessage {
+  name?: string;
+  uid?: string;
+  gid?: string;
+  mode?: number;
+}
+export interface SecretReferenceMessage {
+  secretId?: string;
+  secretName?: string;
+  file?: FileTargetMessage | null;
+}
+export interface ConfigReferenceMessage {
+  configId?: string;
+  configName?: string;
+  file?: FileTargetMessage | null;
+}
+export interface HealthMessage {
+  test?: string[];
+  interval?: Duration | null;
+  timeout?: Duration | null;
+  retries?: number;
+  startPeriod?: Duration | null;
+  startInterval?: Duration | null;
+}
+export interface PrivilegesMessage {
+  credentialSpec?: { file?: string; registry?: string; config?: string } | null;
+  selinuxContext?: { disable?: boolean; user?: string; role?: string; type?: string; level?: string } | null;
+  seccomp?: { mode?: number; profile?: Uint8Array } | null;
+  apparmor?: { mode?: number } | null;
+  noNewPrivileges?: boolean;
+}
+export interface ContainerMessage {
+  image?: string;
+  labels?: Record<string, string>;
+  command?: string[];
+  args?: string[];
+  env?: string[];
+  dir?: string;
+  user?: string;
+  mounts?: MountMessage[];
+  stopGracePeriod?: Duration | null;
+  groups?: string[];
+  secrets?: SecretReferenceMessage[];
+  tty?: boolean;
+  hostname?: string;
+  dnsConfig?: { nameservers?: string[]; search?: string[]; options?: string[] } | null;
+  healthcheck?: HealthMessage | null;
+  hosts?: string[];
+  openStdin?: boolean;
+  readOnly?: boolean;
+  stopSignal?: string;
+  configs?: ConfigReferenceMessage[];
+  privileges?: PrivilegesMessage | null;
+  init?: { value?: boolean } | null;
+  isolation?: number;
+  pidsLimit?: number;
+  sysctls?: Record<string, string>;
+  capabilityAdd?: string[];
+  capabilityDrop?: string[];
+  ulimits?: { name?: string; soft?: number; hard?: number }[];
+  oomScoreAdj?: number;
+}
 export interface ServiceSpecMessage {
   annotations?: Annotations | null;
   task?: {
-    container?: {
-      image?: string;
-      labels?: Record<string, string>;
-      command?: string[];
-      args?: string[];
-      env?: string[];
-      dir?: string;
-      user?: string;
-      stopGracePeriod?: Duration | null;
-      hostname?: string;
-    } | null;
+    container?: ContainerMessage | null;
     resources?: { limits?: ResourcesMessage | null; reservations?: ResourcesMessage | null } | null;
     restart?: {
       condition?: number;
@@ -106,9 +179,11 @@ export interface ServiceSpecMessage {
     placement?: {
       constraints?: string[];
       preferences?: { spread?: { spreadDescriptor?: string } | null }[];
+      platforms?: { architecture?: string; os?: string }[];
       maxReplicas?: number;
     } | null;
     networks?: AttachmentConfigMessage[];
+    logDriver?: Driver | null;
     forceUpdate?: number;
   } | null;
   replicated?: { replicas?: number } | null;
@@ -139,7 +214,7 @@ export interface ServiceMessage {
 export interface TaskMessage {
   id?: string;
   meta?: Meta | null;
-  spec?: { container?: { image?: string } | null } | null;
+  spec?: { container?: { image?: string } | null; attachment?: { containerId?: string } | null } | null;
   serviceId?: string;
   slot?: number;
   nodeId?: string;
@@ -149,6 +224,7 @@ export interface TaskMessage {
     message?: string;
     err?: string;
     container?: { containerId?: string; exitCode?: number } | null;
+    portStatus?: { ports?: PortMessage[] } | null;
   } | null;
   desiredState?: number;
   networks?: { network?: { id?: string } | null; addresses?: string[] }[];

@@ -18,7 +18,7 @@ export class TextPool {
 
   /** The same text, as it came first. */
   share(text: string): string {
-    if (text.length > LONGEST) return text;
+    if (text === '' || text.length > LONGEST) return text;
     const known = this.recent.get(text);
     if (known !== undefined) return known;
     const copy = this.older.get(text) ?? text;

@@ -19,7 +19,7 @@ import { ACTIONS_ALL, changesFrom } from './swarmkit-changes.ts';
 /** gRPC's own limit is 4 MiB; of the objects with one first character there can be more. */
 const MAX_MESSAGE_BYTES = 512 * 1024 * 1024;
 const LIST_DEADLINE_MS = 60_000;
-/** Decoding pauses this often, so that whoever asks the server meanwhile gets an answer. */
+/** Decoding pauses this often, in milliseconds, so that whoever asks the server meanwhile gets an answer. */
 const BREATHE_EVERY_MS = 10;
 
 /** swarmkit answers with the name it has in the swarm's own PKI, whatever the socket is called. */
@@ -121,8 +121,8 @@ export class SwarmkitClient {
   }
 
   /**
-   * All objects of a kind, as the leader has them, in portions. They are not of one moment: what changes meanwhile
-   * is told by a stream that was opened before.
+   * All objects of a kind, as the leader has them, in parts. They are not of one moment: what changes meanwhile is
+   * told by a stream that was opened before.
    */
   async *list<K extends Kind>(kind: K): AsyncGenerator<readonly ObjectOf[K][], void> {
     const { method, request, filters, long, decoder, convert } = LISTINGS[kind];
@@ -131,7 +131,7 @@ export class SwarmkitClient {
     const answers = long
       ? inPortions((idPrefixes) => ask({ idPrefixes }), this.portionBytes)
       : [await ask(filters)];
-    for await (const answer of answers) yield await decoded(answer, decoder, convert);
+    for await (const answer of answers) yield* decoded(answer, decoder, convert);
   }
 
   /** All nodes, as the leader has them: with who manages and who leads. */
@@ -172,22 +172,24 @@ export class SwarmkitClient {
   }
 }
 
-/** Makes our objects of a list's answer one by one, with pauses. */
-async function decoded<T, M>(
+/** Makes our objects of a list's answer one by one, and hands over what it has before each pause. */
+async function* decoded<T, M>(
   answer: Buffer,
   decoder: Decoder<M>,
   convert: (message: M) => T | null,
-): Promise<T[]> {
-  const objects: T[] = [];
+): AsyncGenerator<readonly T[], void> {
+  let objects: T[] = [];
   let since = performance.now();
   for (const message of decoder.elements(answer)) {
     const object = convert(message);
     if (object !== null) objects.push(object);
     if (performance.now() - since < BREATHE_EVERY_MS) continue;
+    yield objects;
+    objects = [];
     await setImmediate();
     since = performance.now();
   }
-  return objects;
+  yield objects;
 }
 
 /**

@@ -87,7 +87,7 @@ export class SwarmkitWatch extends ChangeSource {
     }
   }
 
-  /** Tells of each portion as soon as it is there, and in the end says that this was all. */
+  /** Tells of each part as soon as it is there, and in the end says that this was all. */
   private async *listed(client: SwarmkitClient, managers: Managers): AsyncGenerator<readonly SourceEvent[]> {
     const snapshot: { [K in Kind]: ObjectOf[K][] } = {
       node: [],
@@ -97,14 +97,14 @@ export class SwarmkitWatch extends ChangeSource {
       task: [],
     };
     for (const kind of LIST_ORDER) {
-      for await (const portion of client.list(kind)) {
-        for (const object of portion) (snapshot[kind] as ObjectOf[Kind][]).push(object);
-        yield [{ type: 'listed', kind, objects: portion } as SourceEvent];
+      for await (const objects of client.list(kind)) {
+        for (const object of objects) (snapshot[kind] as ObjectOf[Kind][]).push(object);
+        yield [{ type: 'listed', kind, objects } as SourceEvent];
       }
     }
     managers.start(snapshot.node);
     this.nodeIds = new Set(snapshot.node.map((node) => node.id));
-    yield [{ type: 'snapshot', snapshot }];
+    yield [{ type: 'snapshot', snapshot, told: true }];
   }
 
   /**

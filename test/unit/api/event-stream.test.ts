@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { eventBytes, EventStream, eventText, retryText } from '../../../src/api/event-stream.ts';
 
@@ -59,6 +60,8 @@ function responseTo(client: Client): ServerResponse {
     destroyed: client.destroyed,
     once: (name: string, listener: () => void) => client.once(name, listener),
     removeHeader: () => undefined,
+    setHeader: () => undefined,
+    destroy: () => client.destroy(),
     flushHeaders: () => undefined,
   };
   return response as unknown as ServerResponse;
@@ -146,6 +149,25 @@ describe('EventStream', () => {
     vi.advanceTimersByTime(2_000);
     expect(stream.destroyed).toBe(true);
     expect(source.released).toBe(1);
+  });
+
+  it('ends when its source fails, and no other stream does', async () => {
+    const logged = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    source.take = () => {
+      throw new Error('a bug');
+    };
+    const other = new EventStream(new Source(), 'other\n\n', HEARTBEAT_MS);
+    const [mine, theirs] = [connect(), new Client(true)];
+    other.pipe(responseTo(theirs));
+    await turn();
+    vi.advanceTimersByTime(HEARTBEAT_MS);
+    await turn();
+    expect(mine.destroyed).toBe(true);
+    expect(source.released).toBe(1);
+    expect(theirs.seen.at(-1)).toBe(': alive\n\n');
+    expect(String(logged.mock.calls)).toContain('a bug');
+    logged.mockRestore();
+    other.destroy();
   });
 
   it('releases its source when the client goes away', async () => {

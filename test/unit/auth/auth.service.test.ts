@@ -37,10 +37,10 @@ describe('AuthService', () => {
 
   it('knows whom a token belongs to', async () => {
     const { auth, tokens } = service(synced());
-    const { id, token } = await tokens.create({ name: 'ci', role: 'viewer' }, ADMIN);
+    const { id, token } = await tokens.create({ name: 'ci', role: 'viewer' }, ADMIN).apply();
     expect(auth.authenticate(`Bearer ${token}`)).toEqual({ id, name: 'ci', role: 'viewer' });
     expect(auth.authenticate(`bearer   ${token}`)).toMatchObject({ id });
-    await tokens.revoke(id);
+    await tokens.revoke(id).apply();
     expect(() => auth.authenticate(`Bearer ${token}`)).toThrow(/revoked/);
   });
 

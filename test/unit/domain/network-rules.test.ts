@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkNetworkSpec, checkOverlap } from '../../../src/domain/network-rules.ts';
+import type { Occupied } from '../../../src/domain/ipam.ts';
 import type { NetworkSpec } from '../../../src/domain/network.ts';
-import { network, networkSpec, subnet } from '../../factories/domain.ts';
+import { networkSpec, subnet } from '../../factories/domain.ts';
 
 const pointers = (spec: NetworkSpec): string[] => checkNetworkSpec(spec).map((error) => error.pointer);
 
@@ -125,22 +126,44 @@ describe('checkNetworkSpec', () => {
 });
 
 describe('checkOverlap', () => {
-  const other = network({ id: 'abc', name: 'back', subnets: [subnet('10.0.0.0/16'), subnet('fd00::/64')] });
+  const occupied = (cidr: string, overrides: Partial<Occupied> = {}): Occupied => ({
+    subnet: cidr,
+    by: 'network',
+    name: 'back',
+    id: 'abc',
+    ...overrides,
+  });
+  const others = [occupied('10.0.0.0/16'), occupied('fd00::/64')];
 
   it('names the network whose addresses would be shared', () => {
-    const spec = networkSpec({ subnets: [subnet('10.9.0.0/24'), subnet('10.0.9.0/24')] });
-    const errors = checkOverlap(spec, [other]);
+    const errors = checkOverlap([subnet('10.9.0.0/24'), subnet('10.0.9.0/24')], others);
     expect(errors.map((error) => error.pointer)).toEqual(['/subnets/1/subnet']);
     expect(errors[0]?.detail).toMatch(/10\.0\.0\.0\/16.*"back" \(abc\)/);
   });
 
-  it('looks at every network and at both families', () => {
-    const spec = networkSpec({ ipv6: true, subnets: [subnet('10.0.9.0/24'), subnet('fd00::/48')] });
-    expect(checkOverlap(spec, [other, network({ subnets: [subnet('10.0.9.0/28')] })])).toHaveLength(3);
+  it('looks at everything that has addresses and at both families', () => {
+    const wanted = [subnet('10.0.9.0/24'), subnet('fd00::/48')];
+    expect(checkOverlap(wanted, [...others, occupied('10.0.9.0/28')])).toHaveLength(3);
   });
 
   it('finds nothing among blocks side by side, other families and what is no subnet', () => {
-    const spec = networkSpec({ subnets: [subnet('10.1.0.0/16'), subnet('what')] });
-    expect(checkOverlap(spec, [other, network({ subnets: [subnet('')] })])).toEqual([]);
+    expect(checkOverlap([subnet('10.1.0.0/16'), subnet('what')], [...others, occupied('')])).toEqual([]);
+  });
+
+  it.each<[Partial<Occupied>, RegExp]>([
+    [{ by: 'local-network', name: 'bridge' }, /"bridge", which the engine's own machine has.*"force": true/],
+    [{ by: 'node', subnet: '10.0.9.7/32', name: 'alpha' }, /node "alpha" \(10\.0\.9\.7\).*"force": true/],
+    [{ by: 'reserved', id: null }, /SWARMPLANE_RESERVED_RANGES.*"force": true/],
+  ])('says of %o what can be done, and can be forced', (overrides, text) => {
+    const other = occupied('10.0.0.0/16', overrides);
+    const [error, ...more] = checkOverlap([subnet('10.0.9.0/24')], [other]);
+    expect(more).toEqual([]);
+    expect(error?.detail).toMatch(text);
+    expect(checkOverlap([subnet('10.0.9.0/24')], [other], true)).toEqual([]);
+  });
+
+  it('is not forced past another network, because Swarm gives no addresses twice', () => {
+    const [error] = checkOverlap([subnet('10.0.9.0/24')], others, true);
+    expect(error?.detail).toMatch(/"back".*which "force" cannot change/);
   });
 });

@@ -220,7 +220,7 @@ describe('rolloutOf', () => {
       service({
         mode: 'global',
         replicas: null,
-        placement: { constraints: ['node.id==n1'], preferences: [], maxReplicas: null },
+        placement: { constraints: ['node.id==n1'], preferences: [], maxReplicas: null, platforms: [] },
       }),
       [fresh({ slot: null, nodeId: 'n2' })],
       { state: 'converging', desiredTasks: 1, runningTasks: 0, outdatedTasks: 1, percent: 0 },
@@ -341,7 +341,17 @@ describe('rolloutOf', () => {
     expect(watchedUntil(of, [fresh({ state: 'starting' })], since)).toBeNull();
     // The clock of the manager that wrote it is far ahead of ours.
     expect(watchedUntil(of, [fresh()], since - 60_000)).toBeNull();
-    expect(watchedUntil({ ...of, updateStatus: status('completed') }, [fresh()], since)).toBeNull();
+    for (const state of ['completed', 'rollback_completed'] as const) {
+      const after = { ...of, rollbackConfig: of.updateConfig, updateStatus: status(state) };
+      expect(watchedUntil(after, [fresh()], since + 999)).toBe(since + 1000);
+      expect(watchedUntil({ ...after, rollbackConfig: null }, [fresh()], since + 999)).toBe(
+        since + (state === 'completed' ? 1000 : 5000),
+      );
+    }
+    // Swarm's own business.
+    for (const state of ['updating', 'paused', 'rollback_started', 'rollback_paused'] as const) {
+      expect(watchedUntil({ ...of, updateStatus: status(state) }, [fresh()], since)).toBeNull();
+    }
   });
 
   const anyTask = fc.record({

@@ -15,6 +15,26 @@ const UNSET = completeSpec({});
 describe('completeSpec', () => {
   it('says everything, unset or as Swarm would have it', () => {
     expect(completeSpec({ name: 'web', image: 'nginx' })).toEqual({
+      groups: [],
+      hosts: [],
+      dnsConfig: { nameservers: [], search: [], options: [] },
+      init: null,
+      tty: false,
+      openStdin: false,
+      readOnly: false,
+      stopSignal: null,
+      healthcheck: null,
+      mounts: [],
+      secrets: [],
+      configs: [],
+      sysctls: {},
+      ulimits: [],
+      capabilityAdd: [],
+      capabilityDrop: [],
+      privileges: null,
+      isolation: 'default',
+      oomScoreAdj: 0,
+      logDriver: null,
       name: 'web',
       labels: {},
       mode: 'replicated',
@@ -33,10 +53,10 @@ describe('completeSpec', () => {
       networks: [],
       endpointMode: 'vip',
       ports: [],
-      placement: { constraints: [], preferences: [], maxReplicas: null },
+      placement: { constraints: [], preferences: [], maxReplicas: null, platforms: [] },
       resources: {
-        limits: { nanoCpus: null, memoryBytes: null },
-        reservations: { nanoCpus: null, memoryBytes: null },
+        limits: { nanoCpus: null, memoryBytes: null, pids: null },
+        reservations: { nanoCpus: null, memoryBytes: null, genericResources: [] },
       },
       restartPolicy: null,
       updateConfig: null,
@@ -66,7 +86,7 @@ describe('completeSpec', () => {
       maxFailureRatio: 0,
       order: null,
     });
-    expect(spec.resources.limits).toEqual({ nanoCpus: 1, memoryBytes: null });
+    expect(spec.resources.limits).toEqual({ nanoCpus: 1, memoryBytes: null, pids: null });
   });
 
   it('leaves a complete spec as it is', () => {
@@ -122,6 +142,11 @@ describe('a merge patch of a spec', () => {
           labels: without(spec.labels, wanted.labels),
           env: without(spec.env, wanted.env),
           containerLabels: without(spec.containerLabels, wanted.containerLabels),
+          sysctls: without(spec.sysctls, wanted.sysctls),
+          logDriver: wanted.logDriver && {
+            name: wanted.logDriver.name,
+            options: without(spec.logDriver?.options ?? {}, wanted.logDriver.options),
+          },
         };
         expect(patched(spec, patch)).toEqual(wanted);
       }),

@@ -5,6 +5,8 @@ import { checkServiceSpec, checkServiceUpdate } from '../../../src/domain/servic
 import type { ServiceSpec } from '../../../src/domain/service.ts';
 import { validServiceSpec } from '../../factories/arbitrary.ts';
 import { serviceSpec } from '../../factories/domain.ts';
+import { NEEDS_NEWER_ENGINE, REFUSED_CONTAINERS } from '../../support/refused-containers.ts';
+import { checkEngineApi, usesNewerApi } from '../../../src/domain/engine-api.ts';
 
 type Overrides = Partly<ServiceSpec>;
 
@@ -12,6 +14,74 @@ const JOB: Overrides = { mode: 'replicated-job', replicas: undefined };
 const GLOBAL: Overrides = { mode: 'global', replicas: undefined };
 
 describe('checkServiceSpec', () => {
+  it.each(REFUSED_CONTAINERS.filter(([name]) => !NEEDS_NEWER_ENGINE.test(name)))(
+    'refuses %s',
+    (_, input, pointer, detail) => {
+      const errors = checkServiceSpec(serviceSpec(input));
+      expect(errors.map((error) => error.pointer)).toEqual([pointer]);
+      expect(errors[0]?.detail).toMatch(detail);
+    },
+  );
+
+  it.each(REFUSED_CONTAINERS.filter(([name]) => NEEDS_NEWER_ENGINE.test(name)))(
+    'leaves it to the version of the engine: %s',
+    (_, input, pointer, detail) => {
+      const spec = serviceSpec(input);
+      expect(checkServiceSpec(spec)).toEqual([]);
+      const [error] = checkEngineApi(spec, '1.41');
+      expect(error?.pointer).toBe(pointer);
+      expect(error?.detail).toMatch(detail);
+      expect(usesNewerApi(spec)).toBe(true);
+      expect(checkEngineApi(spec, '1.52')).toEqual([]);
+    },
+  );
+
+  it.each<[string, Overrides]>([
+    [
+      'files of two secrets',
+      {
+        secrets: [
+          { secretId: 'a', target: 'a' },
+          { secretId: 'a', target: 'b' },
+        ],
+      },
+    ],
+    ['a host that is the gateway', { hosts: ['host-gateway host.docker.internal'] }],
+    ['an anonymous volume', { mounts: [{ type: 'volume', target: '/data' }] }],
+    ['paths of Windows', { mounts: [{ type: 'npipe', source: '\\\\.\\pipe\\a', target: 'C:\\a' }] }],
+    ['a limit of none', { ulimits: [{ name: 'core', soft: -1, hard: -1 }] }],
+    ['capabilities with and without a prefix', { capabilityAdd: ['NET_ADMIN', 'CAP_CHOWN'] }],
+    ['a health check that is inherited but for its timing', { healthcheck: { interval: 1000 } }],
+  ])('allows %s', (_, overrides) => {
+    expect(checkServiceSpec(serviceSpec(overrides))).toEqual([]);
+  });
+
+  it.each<[string, Overrides, string]>([
+    [
+      'two secrets in one file',
+      {
+        secrets: [
+          { secretId: 'a', target: 'key' },
+          { secretId: 'b', target: 'key' },
+        ],
+      },
+      '/secrets/1/target',
+    ],
+    ['a secret in no file', { secrets: [{ secretId: 'a', target: '' }] }, '/secrets/0/target'],
+    [
+      'a secret of somebody by name',
+      { secrets: [{ secretId: 'a', target: 'a', uid: 'root' }] },
+      '/secrets/0/uid',
+    ],
+    [
+      'a config with odd permissions',
+      { configs: [{ configId: 'a', target: 'a', mode: -1 }] },
+      '/configs/0/mode',
+    ],
+  ])('refuses %s', (_, overrides, pointer) => {
+    expect(checkServiceSpec(serviceSpec(overrides)).map((error) => error.pointer)).toEqual([pointer]);
+  });
+
   it.each<[string, Overrides]>([
     ['a name and an image', {}],
     ['a name of one letter', { name: 'a' }],

@@ -265,7 +265,7 @@ describe('ClusterState, told a list in parts', () => {
         for (const state of [atOnce, inParts]) for (const batch of list) state.apply(batch);
         atOnce.apply([last]);
         for (const part of partsOf(last)) inParts.apply([part]);
-        inParts.apply([last]);
+        inParts.apply([{ ...last, told: true } as SourceEvent]);
         expect(contentOf(inParts)).toEqual(contentOf(atOnce));
         expect(inParts.highestVersion).toBe(atOnce.highestVersion);
         expect(inParts.taskCounts).toEqual(atOnce.taskCounts);
@@ -299,7 +299,7 @@ describe('ClusterState, told a list in parts', () => {
     state.subscribe((changes) => told.push(changes.map(({ type, object }) => `${type} ${object.id}`)));
     const listed = [task({ id: 'a' }), task({ id: 'b' })];
     for (const object of listed) state.apply([{ type: 'listed', kind: 'task', objects: [object] }]);
-    state.apply([{ type: 'snapshot', snapshot: snapshot({ task: listed }) }]);
+    state.apply([{ type: 'snapshot', snapshot: snapshot({ task: listed }), told: true }]);
     expect(told).toEqual([['ADDED a'], ['ADDED b'], ['REMOVED gone']]);
   });
 });

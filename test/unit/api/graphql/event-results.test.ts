@@ -1,6 +1,7 @@
-import { buildSchema, getOperationAST, parse, type ExecutionArgs } from 'graphql';
+import { buildSchema, getOperationAST, parse, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EventResults } from '../../../../src/api/graphql/event-results.ts';
+import { SharedData } from '../../../../src/api/graphql/shared-data.ts';
 
 const schema = buildSchema(`
   type Query { a: Int }
@@ -33,15 +34,19 @@ function subscription(query: string, variableValues: Record<string, unknown> = {
   return { results: new EventResults(operation), args };
 }
 
+/** What a subscriber reads. */
+const told = (result: ExecutionResult): unknown =>
+  JSON.parse(String(SharedData.insertedInto(JSON.stringify(result))));
+
 const PLAIN = 'subscription ($id: ID) { changed(id: $id) { type object { id } } }';
-const object = { id: '1', name: 'n' };
+const object = { id: '1', name: 'n — ✓' };
 
 describe('EventResults', () => {
   it('executes an event once for all who are told the same', async () => {
     const { results, args } = subscription(PLAIN);
     const first = await results.of({ type: 'ADDED', object }, 's', args);
     const second = await results.of({ type: 'ADDED', object }, 's', args);
-    expect(first).toEqual({ data: { changed: { type: 'ADDED', object: { id: '1' } } } });
+    expect(told(first)).toEqual({ data: { changed: { type: 'ADDED', object: { id: '1' } } } });
     expect(second).toBe(first);
     expect(executed).toBe(1);
   });
@@ -50,9 +55,9 @@ describe('EventResults', () => {
     const { results, args } = subscription(PLAIN);
     await results.of({ type: 'ADDED', object }, 's', args);
     const other = await results.of({ type: 'ADDED', object: { ...object, id: '2' } }, 's', args);
-    expect(other.data).toMatchObject({ changed: { object: { id: '2' } } });
-    expect((await results.of({ type: 'REMOVED', object }, 's', args)).data).toMatchObject({
-      changed: { type: 'REMOVED' },
+    expect(told(other)).toEqual({ data: { changed: { type: 'ADDED', object: { id: '2' } } } });
+    expect(told(await results.of({ type: 'REMOVED', object }, 's', args))).toMatchObject({
+      data: { changed: { type: 'REMOVED' } },
     });
     expect(executed).toBe(3);
   });

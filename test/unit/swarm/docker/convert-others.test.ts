@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { networkFromDocker, networkSpecToDocker } from '../../../../src/swarm/docker/convert-network.ts';
-import { nodeFromDocker } from '../../../../src/swarm/docker/convert-node.ts';
-import { configFromDocker, swarmFromDocker } from '../../../../src/swarm/docker/convert-swarm.ts';
+import {
+  nodeFromDocker,
+  nodeSpecFromDocker,
+  nodeSpecToDocker,
+} from '../../../../src/swarm/docker/convert-node.ts';
+import {
+  configFromDocker,
+  joinTokensFromDocker,
+  swarmFromDocker,
+} from '../../../../src/swarm/docker/convert-swarm.ts';
 import { taskFromDocker } from '../../../../src/swarm/docker/convert-task.ts';
 import { TASK_STATES } from '../../../../src/domain/task.ts';
 import {
@@ -10,6 +18,7 @@ import {
   dockerNode,
   dockerSwarm,
   dockerTask,
+  TRUST_ROOT,
 } from '../../../factories/docker.ts';
 import { networkSpec, subnet } from '../../../factories/domain.ts';
 
@@ -128,6 +137,10 @@ describe('taskFromDocker', () => {
         { networkId: 'xg8qvuz4ko70xaltuqbt89561', address: '10.0.9.3' },
         { networkId: 'xg8qvuz4ko70xaltuqbt89561', address: 'fd00:9::3' },
       ],
+      openPorts: [
+        { targetPort: 80, publishedPort: 32_768, protocol: 'tcp', publishMode: 'host' },
+        { targetPort: 53, publishedPort: 32_768, protocol: 'udp', publishMode: 'host' },
+      ],
       image: 'nginx:1.27',
       specVersion: null,
       jobIteration: null,
@@ -235,7 +248,17 @@ describe('swarmFromDocker', () => {
       dataPathPort: 4790,
       taskHistoryRetentionLimit: 5,
       autoLockManagers: true,
+      certificates: { nodeValidity: 7_776_000_000, authorityExpiresAt: null, rotating: false },
     });
+  });
+
+  it('reads when the certificate authority expires; of several, the first to do so', () => {
+    const expiry = (TrustRoot: string): string | null =>
+      swarmFromDocker(dockerSwarm({ TLSInfo: { TrustRoot } })).certificates.authorityExpiresAt;
+    expect(expiry(TRUST_ROOT)).toBe('2046-11-17T21:42:00.000Z');
+    expect(expiry(`${TRUST_ROOT}${TRUST_ROOT}`)).toBe('2046-11-17T21:42:00.000Z');
+    expect(expiry('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')).toBeNull();
+    expect(expiry('')).toBeNull();
   });
 
   it('lets no join token and no key through', () => {
@@ -252,6 +275,34 @@ describe('swarmFromDocker', () => {
       taskHistoryRetentionLimit: null,
       autoLockManagers: false,
     });
+  });
+});
+
+describe('joinTokensFromDocker', () => {
+  it('reads both', () => {
+    expect(joinTokensFromDocker(dockerSwarm())).toEqual({
+      worker: 'SWMTKN-1-worker-secret',
+      manager: 'SWMTKN-1-manager-secret',
+    });
+  });
+});
+
+describe('nodeSpecToDocker', () => {
+  const base = { Name: 'called', Role: 'worker', Availability: 'active', Labels: { a: '1' }, Future: [7] };
+
+  it('keeps what we do not know', () => {
+    expect(nodeSpecToDocker(nodeSpecFromDocker(base), base)).toEqual(base);
+    expect(nodeSpecToDocker({ role: 'manager', availability: 'drain', labels: { b: '2' } }, base)).toEqual({
+      Name: 'called',
+      Role: 'manager',
+      Availability: 'drain',
+      Labels: { b: '2' },
+      Future: [7],
+    });
+  });
+
+  it('reads a spec that says nothing as the one of a new worker', () => {
+    expect(nodeSpecFromDocker({})).toEqual({ role: 'worker', availability: 'active', labels: {} });
   });
 });
 

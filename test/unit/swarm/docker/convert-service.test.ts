@@ -8,11 +8,24 @@ import {
 } from '../../../../src/swarm/docker/convert-service.ts';
 import { at, put, type Document } from '../../../../src/swarm/docker/document.ts';
 import { deepFreeze } from '../../../../src/swarm/deep-freeze.ts';
+import { completeContainer } from '../../../../src/domain/container-defaults.ts';
 import { validServiceSpec } from '../../../factories/arbitrary.ts';
 import { dockerService, dockerServiceSpec } from '../../../factories/docker.ts';
 import { serviceSpec } from '../../../factories/domain.ts';
 
 const SPEC: ServiceSpec = {
+  ...completeContainer({
+    groups: ['adm'],
+    privileges: {},
+    init: true,
+    stopSignal: 'SIGQUIT',
+    healthcheck: { test: ['CMD', 'true'], interval: 5000 },
+    hosts: ['192.0.2.9 backend'],
+    dnsConfig: { nameservers: ['192.0.2.53'] },
+    mounts: [{ type: 'volume', source: 'data', target: '/data', volumeOptions: { noCopy: true } }],
+    secrets: [{ target: 'key', uid: '0', gid: '0', mode: 0o444, secretId: 's1', secretName: 'key' }],
+    sysctls: { 'net.core.somaxconn': '1024' },
+  }),
   name: 'web',
   labels: { 'com.docker.stack.namespace': 'shop', tier: 'front' },
   mode: 'replicated',
@@ -45,10 +58,18 @@ const SPEC: ServiceSpec = {
     constraints: ['node.role == worker'],
     preferences: [{ spread: 'node.labels.zone' }],
     maxReplicas: 2,
+    platforms: [
+      { os: 'linux', architecture: 'amd64' },
+      { os: 'linux', architecture: null },
+    ],
   },
   resources: {
-    limits: { nanoCpus: 500_000_000, memoryBytes: 268_435_456 },
-    reservations: { nanoCpus: 250_000_000, memoryBytes: null },
+    limits: { nanoCpus: 500_000_000, memoryBytes: 268_435_456, pids: 100 },
+    reservations: {
+      nanoCpus: 250_000_000,
+      memoryBytes: null,
+      genericResources: [{ kind: 'SSD', value: 3 }],
+    },
   },
   restartPolicy: { condition: 'on-failure', delay: 5000, maxAttempts: 3, window: 120_500 },
   updateConfig: {
@@ -67,6 +88,7 @@ const SPEC: ServiceSpec = {
     maxFailureRatio: 0,
     order: 'stop-first',
   },
+  logDriver: { name: 'json-file', options: { 'max-size': '10m' } },
   forceUpdate: 2,
 };
 
@@ -92,7 +114,7 @@ describe('serviceFromDocker', () => {
         completedAt: '2026-06-07T21:07:29Z',
         message: 'update completed',
       },
-      previousSpec: serviceSpec({ name: 'web', image: 'nginx:1.26', replicas: 1 }),
+      previousSpec: serviceSpec({ name: 'web', image: 'nginx:1.26', replicas: 1, init: false }),
       specVersion: null,
       jobIteration: null,
     });
@@ -189,7 +211,7 @@ const EDITS: {
   ports: [[{ ...(SPEC.ports[0] as ServiceSpec['ports'][0]), publishMode: 'host' }], ['EndpointSpec.Ports']],
   placement: [{ ...SPEC.placement, maxReplicas: null }, ['TaskTemplate.Placement.MaxReplicas']],
   resources: [
-    { ...SPEC.resources, limits: { nanoCpus: null, memoryBytes: 1 } },
+    { ...SPEC.resources, limits: { nanoCpus: null, memoryBytes: 1, pids: 100 } },
     ['TaskTemplate.Resources.Limits.NanoCPUs', 'TaskTemplate.Resources.Limits.MemoryBytes'],
   ],
   restartPolicy: [
@@ -201,6 +223,44 @@ const EDITS: {
     ['UpdateConfig.Parallelism'],
   ],
   rollbackConfig: [null, ['RollbackConfig']],
+  groups: [[], ['TaskTemplate.ContainerSpec.Groups']],
+  hosts: [['192.0.2.10 backend'], ['TaskTemplate.ContainerSpec.Hosts']],
+  dnsConfig: [
+    { nameservers: ['192.0.2.53'], search: ['example'], options: [] },
+    ['TaskTemplate.ContainerSpec.DNSConfig.Search'],
+  ],
+  init: [false, ['TaskTemplate.ContainerSpec.Init']],
+  tty: [true, ['TaskTemplate.ContainerSpec.TTY']],
+  openStdin: [true, ['TaskTemplate.ContainerSpec.OpenStdin']],
+  readOnly: [true, ['TaskTemplate.ContainerSpec.ReadOnly']],
+  stopSignal: [null, ['TaskTemplate.ContainerSpec.StopSignal']],
+  healthcheck: [
+    { ...(SPEC.healthcheck as NonNullable<ServiceSpec['healthcheck']>), retries: 3 },
+    ['TaskTemplate.ContainerSpec.Healthcheck.Retries'],
+  ],
+  mounts: [
+    [{ ...(SPEC.mounts[0] as ServiceSpec['mounts'][0]), readOnly: true }],
+    ['TaskTemplate.ContainerSpec.Mounts'],
+  ],
+  secrets: [[], ['TaskTemplate.ContainerSpec.Secrets']],
+  configs: [
+    [{ target: '/etc/a', uid: '1', gid: '2', mode: 0o400, configId: 'c1', configName: 'a' }],
+    ['TaskTemplate.ContainerSpec.Configs'],
+  ],
+  sysctls: [{}, ['TaskTemplate.ContainerSpec.Sysctls']],
+  ulimits: [[{ name: 'nofile', soft: 1, hard: 2 }], ['TaskTemplate.ContainerSpec.Ulimits']],
+  capabilityAdd: [['CAP_NET_ADMIN'], ['TaskTemplate.ContainerSpec.CapabilityAdd']],
+  capabilityDrop: [['ALL'], ['TaskTemplate.ContainerSpec.CapabilityDrop']],
+  privileges: [
+    {
+      ...(SPEC.privileges as NonNullable<ServiceSpec['privileges']>),
+      credentialSpec: { file: null, registry: null, configId: 'c9', configName: 'account' },
+    },
+    ['TaskTemplate.ContainerSpec.Privileges.CredentialSpec', 'TaskTemplate.ContainerSpec.Configs'],
+  ],
+  isolation: ['hyperv', ['TaskTemplate.ContainerSpec.Isolation']],
+  oomScoreAdj: [-500, ['TaskTemplate.ContainerSpec.OomScoreAdj']],
+  logDriver: [{ name: 'json-file', options: {} }, ['TaskTemplate.LogDriver.Options']],
   forceUpdate: [3, ['TaskTemplate.ForceUpdate']],
 };
 const FIELDS = Object.keys(EDITS) as (keyof ServiceSpec)[];
@@ -280,14 +340,11 @@ describe('serviceSpecToDocker', () => {
           'Mode.Replicated.Spare',
           'EndpointSpec.Affinity',
           'TaskTemplate.Runtime',
-          'TaskTemplate.LogDriver',
-          'TaskTemplate.ContainerSpec.Mounts',
-          'TaskTemplate.ContainerSpec.Secrets',
-          'TaskTemplate.ContainerSpec.Healthcheck',
-          'TaskTemplate.ContainerSpec.Init',
-          'TaskTemplate.Resources.Limits.Pids',
-          'TaskTemplate.Resources.Reservations.GenericResources',
-          'TaskTemplate.Placement.Platforms',
+          'TaskTemplate.ContainerSpec.PullOptions',
+          'TaskTemplate.Resources.MemorySwappiness',
+          ...(edited.logDriver ? ['TaskTemplate.LogDriver.Extra'] : []),
+          ...(edited.healthcheck ? ['TaskTemplate.ContainerSpec.Healthcheck.Extra'] : []),
+          ...(edited.privileges ? ['TaskTemplate.ContainerSpec.Privileges.Extra'] : []),
           ...(edited.restartPolicy ? ['TaskTemplate.RestartPolicy.Jitter'] : []),
           ...(edited.updateConfig ? ['UpdateConfig.Canary'] : []),
         ]) {
@@ -369,7 +426,7 @@ describe('serviceSpecToDocker', () => {
     const written = serviceSpecToDocker(spec, base);
     (written['Labels'] as Document)['b'] = '2';
     (at(written, 'TaskTemplate.ContainerSpec.Command') as string[]).push('y');
-    (at(written, 'TaskTemplate.LogDriver') as Document)['Name'] = 'none';
+    (at(written, 'TaskTemplate.ContainerSpec.PullOptions') as Document)['Policy'] = 'always';
     expect(spec).toMatchObject({ labels: { a: '1' }, command: ['x'] });
     expect(base).toEqual(dockerServiceSpec());
   });

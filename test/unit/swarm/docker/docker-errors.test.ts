@@ -40,6 +40,12 @@ describe('engineError, for what the engine answers', () => {
       'Swarm is encrypted and needs to be unlocked before it can be used. Please use "docker swarm unlock" to unlock it.',
       'not-a-manager',
     ],
+    [400, rpc('FailedPrecondition', 'attempting to demote the last manager of the swarm'), 'conflict'],
+    [
+      400,
+      rpc('FailedPrecondition', "can't remove member from the raft: this would result in a loss of quorum"),
+      'conflict',
+    ],
     [
       409,
       rpc('AlreadyExists', 'name conflicts with an existing object: service web already exists'),

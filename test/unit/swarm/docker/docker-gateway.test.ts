@@ -8,6 +8,7 @@ import { KINDS } from '../../../../src/domain/object.ts';
 import { serviceFromDocker } from '../../../../src/swarm/docker/convert-service.ts';
 import { DockerGateway } from '../../../../src/swarm/docker/docker-gateway.ts';
 import { at } from '../../../../src/swarm/docker/document.ts';
+import { withRegistryAuth } from '../../../../src/swarm/registry-credentials.ts';
 import {
   dockerConfig,
   dockerNetwork,
@@ -270,6 +271,57 @@ describe('reading', () => {
   });
 });
 
+describe('the addresses of networks', () => {
+  /** As the documentation of API 1.52 has it, with an overlay network of Swarm's. */
+  const counted = dockerNetwork({
+    Status: {
+      IPAM: {
+        Subnets: {
+          '10.0.9.0/24': { IPsInUse: 6, DynamicIPsAvailable: 123 },
+          // 2^64 - 1, as far as a number of JavaScript can say it.
+          'fd00:9::/64': { IPsInUse: 3, DynamicIPsAvailable: 2 ** 64 },
+        },
+      },
+    },
+  });
+
+  it('are counted by an engine of API 1.52', async () => {
+    const engine = new FakeEngine('1.52').on('GET /networks/n1', 200, counted);
+    expect(await (await start(engine)).networkCounts('n1')).toEqual([
+      { subnet: '10.0.9.0/24', inUse: 6, available: 123 },
+      { subnet: 'fd00:9::/64', inUse: 3, available: 2 ** 64 },
+    ]);
+  });
+
+  it.each([
+    ['says nothing of it', dockerNetwork()],
+    ['says nothing', dockerNetwork({ Status: { IPAM: null } })],
+  ])('are not known of one that %s', async (_, network) => {
+    const engine = new FakeEngine('1.52').on('GET /networks/n1', 200, network);
+    expect(await (await start(engine)).networkCounts('n1')).toBeNull();
+  });
+
+  it('are not asked of an older one', async () => {
+    const engine = new FakeEngine('1.51').on('GET /networks/n1', 200, counted);
+    expect(await (await start(engine)).networkCounts('n1')).toBeNull();
+    expect(engine.calls).toEqual([]);
+  });
+
+  it('that the machine itself has are listed', async () => {
+    const engine = new FakeEngine().on('GET /networks', 200, [
+      { Id: 'b1', Name: 'bridge', Scope: 'local', IPAM: { Config: [{ Subnet: '172.17.0.0/16' }] } },
+      { Id: 'h1', Name: 'host', Scope: 'local', IPAM: { Config: null } },
+      { Id: 'x1', Name: 'x', Scope: 'local', IPAM: { Config: [{ Subnet: '' }, { Subnet: 'fd00::/64' }] } },
+    ]);
+    expect(await (await start(engine)).localNetworks()).toEqual([
+      { id: 'b1', name: 'bridge', subnets: ['172.17.0.0/16'] },
+      { id: 'h1', name: 'host', subnets: [] },
+      { id: 'x1', name: 'x', subnets: ['fd00::/64'] },
+    ]);
+    expect(engine.calls[0]?.query).toEqual({ filters: '{"scope":["local"]}' });
+  });
+});
+
 describe('writing networks', () => {
   it('creates a network from the whole spec', async () => {
     const engine = new FakeEngine().on('POST /networks/create', 201, { Id: 'n1', Warning: '' });
@@ -290,6 +342,61 @@ describe('writing networks', () => {
     const gateway = await start(engine);
     await gateway.removeNetwork('n1');
     expect(engine.calls).toMatchObject([{ method: 'DELETE', query: {}, body: undefined }]);
+  });
+});
+
+describe('writing nodes', () => {
+  const spec = { Role: 'worker', Availability: 'active', Labels: { a: '1' }, Name: 'kept' };
+  const node = { ID: 'n1', Version: { Index: 7 }, Spec: spec };
+
+  it('sends the changed spec at the version that was read, and keeps what it does not know', async () => {
+    const engine = new FakeEngine().on('GET /nodes/n1', 200, node).on('POST /nodes/n1/update', 200);
+    const gateway = await start(engine);
+    const replaced = await gateway.updateNode('n1', (current) => {
+      expect(current).toEqual({
+        version: 7,
+        spec: { role: 'worker', availability: 'active', labels: { a: '1' } },
+      });
+      return { role: 'manager', availability: 'drain', labels: { b: '2' } };
+    });
+    expect(replaced).toBe(7);
+    expect(engine.calls.at(-1)).toMatchObject({
+      method: 'POST',
+      query: { version: '7' },
+      body: { Role: 'manager', Availability: 'drain', Labels: { b: '2' }, Name: 'kept' },
+    });
+  });
+
+  it('sends nothing when the edit gives up', async () => {
+    const engine = new FakeEngine().on('GET /nodes/n1', 200, node);
+    const gateway = await start(engine);
+    const stale = new DomainError('stale', 'Too old.');
+    await expect(gateway.updateNode('n1', () => Promise.reject(stale))).rejects.toBe(stale);
+    expect(engine.calls).toHaveLength(1);
+  });
+});
+
+describe('join tokens', () => {
+  it('are read from the swarm', async () => {
+    const gateway = await start(new FakeEngine().on('GET /swarm', 200, dockerSwarm()));
+    expect(await gateway.joinTokens()).toEqual({
+      worker: 'SWMTKN-1-worker-secret',
+      manager: 'SWMTKN-1-manager-secret',
+    });
+  });
+
+  it.each([
+    ['worker', { rotateWorkerToken: 'true' }],
+    ['manager', { rotateManagerToken: 'true' }],
+  ] as const)('of a %s are rotated without changing anything else', async (role, rotate) => {
+    const engine = new FakeEngine().on('GET /swarm', 200, dockerSwarm()).on('POST /swarm/update', 200);
+    const gateway = await start(engine);
+    await gateway.rotateJoinToken(role);
+    expect(engine.calls.at(-1)).toMatchObject({
+      query: { version: '373531', ...rotate },
+      body: dockerSwarm()['Spec'],
+    });
+    expect(Object.keys(engine.calls.at(-1)?.query ?? {})).toHaveLength(2);
   });
 });
 
@@ -425,5 +532,86 @@ describe('what the engine refuses', () => {
     });
     const gateway = await start(engine);
     expect((await failureOf(gateway.removeNetwork('n1'))).kind).toBe(kind);
+  });
+});
+
+describe('secrets and configs', () => {
+  const secret = { ...dockerConfig(), Spec: { Name: 'key', Labels: { a: '1' }, Data: 'VE9QIFNFQ1JFVA==' } };
+
+  it('are listed; of a secret nothing is read that might be in it, and of configs ours are left out', async () => {
+    const other = { ...dockerConfig(), Spec: { Name: 'app', Data: 'YQ==', Templating: { Name: 'golang' } } };
+    const engine = new FakeEngine()
+      .on('GET /secrets', 200, [secret])
+      .on('GET /configs', 200, [dockerConfig(), other]);
+    const gateway = await start(engine);
+    const [listed] = await gateway.listSecrets();
+    expect(listed).toMatchObject({ name: 'key', labels: { a: '1' }, version: 11, templating: null });
+    expect(JSON.stringify(listed)).not.toContain('VE9Q');
+    expect(await gateway.listStoredConfigs()).toMatchObject([
+      { name: 'app', data: 'YQ==', templating: 'golang' },
+    ]);
+  });
+
+  it('are made as Docker wants them, and removed by their id', async () => {
+    const engine = new FakeEngine()
+      .on('POST /secrets/create', 201, { ID: 's1' })
+      .on('POST /configs/create', 201, { ID: 'c1' })
+      .on('DELETE /secrets/s1', 204);
+    const gateway = await start(engine);
+    const spec = { name: 'key', labels: { a: '1' }, data: 'YQ==', templating: null };
+    expect(await gateway.createStoredFile('secret', spec)).toBe('s1');
+    expect(engine.bodyOf('POST /secrets/create')).toEqual({ Name: 'key', Labels: { a: '1' }, Data: 'YQ==' });
+    expect(await gateway.createStoredFile('config', { ...spec, templating: 'golang' })).toBe('c1');
+    expect(engine.bodyOf('POST /configs/create')).toMatchObject({ Templating: { Name: 'golang' } });
+    await gateway.removeStoredFile('secret', 's1');
+    expect(engine.calls.at(-1)).toMatchObject({ method: 'DELETE', path: '/secrets/s1' });
+  });
+
+  it('that are in use are said to be, by the engine, too', async () => {
+    const message =
+      "rpc error: code = InvalidArgument desc = secret 'key' is in use by the following service: web";
+    const engine = new FakeEngine().on('DELETE /secrets/s1', 400, { message });
+    const gateway = await start(engine);
+    expect((await failureOf(gateway.removeStoredFile('secret', 's1'))).kind).toBe('in-use');
+  });
+});
+
+describe('credentials for a registry', () => {
+  const credentials = Buffer.from('{"username":"me"}').toString('base64url');
+  const during = <T>(call: () => Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => withRegistryAuth(credentials, () => void call().then(resolve, reject)));
+
+  it('go with the writes of services and with questions to the registry, while their request lasts', async () => {
+    const engine = new FakeEngine()
+      .on('POST /services/create', 201, { ID: 's1' })
+      .on('GET /services/s1', 200, dockerService())
+      .on('POST /services/s1/update', 200, {})
+      .on('GET /distribution/registry.example/app:1/json', 200, {
+        Descriptor: { digest: 'sha256:00' },
+        Platforms: [
+          { architecture: 'amd64', os: 'linux' },
+          { architecture: 'arm', os: 'linux', variant: 'v7' },
+        ],
+      });
+    const gateway = await start(engine);
+    await during(() => gateway.createService(serviceSpec()));
+    await during(() => gateway.updateService('s1', ({ spec }) => ({ ...spec, replicas: 9 })));
+    expect(await during(() => gateway.imageInRegistry('registry.example/app:1'))).toEqual({
+      digest: 'sha256:00',
+      platforms: [
+        { architecture: 'amd64', os: 'linux' },
+        { architecture: null, os: 'linux' },
+      ],
+    });
+    await gateway.createService(serviceSpec());
+    const sent = engine.calls.map(({ method, headers }) => [method, headers['x-registry-auth']]);
+    expect(sent).toEqual([
+      ['POST', credentials],
+      ['GET', undefined],
+      ['POST', credentials],
+      ['GET', credentials],
+      ['POST', undefined],
+    ]);
+    expect(engine.calls.every(({ query }) => !JSON.stringify(query).includes(credentials))).toBe(true);
   });
 });

@@ -11,6 +11,7 @@ export interface EngineRequest {
   readonly apiVersion: string | null;
   readonly query: Readonly<Record<string, string>>;
   readonly body: unknown;
+  readonly headers: IncomingMessage['headers'];
 }
 
 type Answer = (request: EngineRequest, response: ServerResponse) => void;
@@ -80,6 +81,7 @@ export class FakeEngine {
       apiVersion,
       query: Object.fromEntries(url.searchParams),
       body: text === '' ? undefined : (JSON.parse(text) as unknown),
+      headers: incoming.headers,
     };
     this.requests.push(request);
     const answer = this.answers.get(`${request.method} ${path}`);

@@ -10,6 +10,7 @@ import { isPredefined, networkFromSwarmkit } from '../../../../src/swarm/watch/c
 import { nodeFromSwarmkit } from '../../../../src/swarm/watch/convert-node.ts';
 import { serviceFromSwarmkit } from '../../../../src/swarm/watch/convert-service.ts';
 import { taskFromSwarmkit } from '../../../../src/swarm/watch/convert-task.ts';
+import type { Node } from '../../../../src/domain/node.ts';
 import type { NodeMessage, ServiceSpecMessage } from '../../../../src/swarm/watch/messages.ts';
 import type { TaskState } from '../../../../src/domain/task.ts';
 import {
@@ -267,9 +268,38 @@ describe('a task', () => {
   });
 });
 
+describe('a container that joined a network by hand', () => {
+  it('is the same from both: a task without a service', () => {
+    const message = {
+      id: 't',
+      nodeId: 'node1',
+      spec: { attachment: { containerId: 'c1' } },
+      status: { state: 512 },
+      desiredState: 512,
+      networks: [{ network: { id: 'n1' }, addresses: ['10.0.9.5/24'] }],
+    };
+    const document = {
+      ID: 't',
+      NodeID: 'node1',
+      Spec: { NetworkAttachmentSpec: { ContainerID: 'c1' } },
+      Status: { State: 'running' },
+      DesiredState: 'running',
+      NetworksAttachments: [{ Network: { ID: 'n1' }, Addresses: ['10.0.9.5/24'] }],
+    };
+    expect(taskFromSwarmkit(message)).toEqual({ ...taskFromDocker(document, null), specVersion: 0 });
+    expect(taskFromSwarmkit(message)).toMatchObject({ serviceId: null, containerId: 'c1' });
+  });
+});
+
 describe('a node', () => {
+  /** What Docker's API says of it, too. */
+  const said = (message: NodeMessage): Node => {
+    const { attachments: _, ...node } = nodeFromSwarmkit(message);
+    return node;
+  };
+
   it('is the same from swarmkit as from the Engine API', () => {
-    expect(nodeFromSwarmkit(nodeMessage())).toEqual(nodeFromDocker(dockerNode()));
+    expect(said(nodeMessage())).toEqual(nodeFromDocker(dockerNode()));
   });
 
   it.each<[NodeMessage, Document]>([
@@ -287,7 +317,20 @@ describe('a node', () => {
       { Spec: { Role: 'manager', Availability: 'active' }, ManagerStatus: { Reachability: 'unknown' } },
     ],
   ])('is the same from both: %j', (message, document) => {
-    expect(nodeFromSwarmkit(message)).toEqual(nodeFromDocker(document));
+    expect(said(message)).toEqual(nodeFromDocker(document));
+  });
+
+  it('has its addresses only from swarmkit', () => {
+    const attachments = [
+      { network: { id: 'n1' }, addresses: ['10.0.9.4/24'] },
+      { network: { id: 'n2' }, addresses: [] },
+      {},
+    ];
+    expect(nodeFromSwarmkit(nodeMessage({ attachments })).attachments).toEqual([
+      { networkId: 'n1', address: '10.0.9.4' },
+    ]);
+    expect(nodeFromSwarmkit({}).attachments).toEqual([]);
+    expect(nodeFromDocker(dockerNode())).not.toHaveProperty('attachments');
   });
 });
 

@@ -88,7 +88,7 @@ describe('swarmkit.proto', () => {
   it('skips fields that it does not declare, at any depth', () => {
     const richer = Wire.richer(
       ['message Meta {', 'message Meta { string secret = 99; '],
-      ['message ContainerSpec {', 'message ContainerSpec { repeated string groups = 11; '],
+      ['message ContainerSpec {', 'message ContainerSpec { repeated string payload = 99; '],
     );
     const service = serviceMessage();
     const { meta, spec } = service;
@@ -97,7 +97,7 @@ describe('swarmkit.proto', () => {
       meta: { ...meta, secret: 'x' },
       spec: {
         ...spec,
-        task: { ...spec?.task, container: { ...spec?.task?.container, groups: ['adm'] } },
+        task: { ...spec?.task, container: { ...spec?.task?.container, payload: ['adm'] } },
       },
     };
     expect(told(sent(event({ service: rich }), richer))).toEqual(event({ service }));

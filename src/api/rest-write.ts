@@ -1,0 +1,59 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { invalid } from '../domain/errors.ts';
+import type { Plan } from '../domain/plan.ts';
+import { parseIdempotencyKey } from './idempotency-key.ts';
+import { leavingOf } from './leaving.ts';
+import { parsePreferredWait } from './prefer.ts';
+import type { Planned, WriteRequest } from './write.ts';
+
+const MS = 1_000;
+const ACCEPTED = 202;
+
+/** The statuses of answers that differ from what their handlers declare, which Nest sets last. */
+const statuses = new WeakMap<FastifyReply, number>();
+
+/** Sends the statuses that only a write itself could tell. */
+export function sendWriteStatuses(fastify: FastifyInstance): void {
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    const status = statuses.get(reply);
+    if (status !== undefined && reply.statusCode < 400) void reply.status(status);
+    done(null, payload);
+  });
+}
+
+/** What a REST request asks of a write besides what is written. Fails `invalid` for what cannot be understood. */
+export class RestWriteRequest implements WriteRequest {
+  readonly dryRun: boolean;
+  readonly waitMs: number | null;
+  readonly idempotencyKey: string | null;
+  readonly signal: AbortSignal;
+
+  constructor(
+    { query, headers }: FastifyRequest,
+    private readonly reply: FastifyReply,
+  ) {
+    this.dryRun = parseFlag((query as Record<string, unknown> | undefined)?.['dryRun']);
+    const seconds = parsePreferredWait(headers.prefer);
+    this.waitMs = seconds === null ? null : seconds * MS;
+    this.idempotencyKey = parseIdempotencyKey(headers['idempotency-key'], '');
+    this.signal = leavingOf(reply.raw);
+  }
+
+  planned<T>({ plan }: Planned<T>): Plan {
+    statuses.set(this.reply, 200);
+    return plan;
+  }
+
+  applied({ isReplay, waited }: Parameters<WriteRequest['applied']>[0]): void {
+    if (isReplay) void this.reply.header('Idempotency-Replayed', 'true');
+    if (!waited) return;
+    void this.reply.header('Preference-Applied', `wait=${(this.waitMs ?? 0) / MS}`);
+    if (!waited.isOver) statuses.set(this.reply, ACCEPTED);
+  }
+}
+
+function parseFlag(value: unknown): boolean {
+  if (value === undefined || value === 'false' || value === '0') return false;
+  if (value === 'true' || value === '1') return true;
+  throw invalid([{ pointer: '/dryRun', detail: 'Must be true or false.' }]);
+}

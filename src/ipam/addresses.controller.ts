@@ -1,0 +1,17 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Describe } from '../api/describe.ts';
+import { AddressesService } from './addresses.service.ts';
+import { NetworkAddresses } from './addresses.types.ts';
+
+@ApiTags('Networks')
+@Controller('v1/networks')
+export class AddressesController {
+  constructor(private readonly addresses: AddressesService) {}
+
+  @Get(':network/addresses')
+  @Describe('Shows which addresses of a network are in use, by what, and how many are left', NetworkAddresses)
+  get(@Param('network') reference: string): Promise<NetworkAddresses> {
+    return this.addresses.get(reference);
+  }
+}

@@ -1,0 +1,195 @@
+import { Injectable } from '@nestjs/common';
+import { assertVersion } from '../api/etag.ts';
+import type { Write } from '../api/write.ts';
+import { invalid, isKind } from '../domain/errors.ts';
+import { hasLabels } from '../domain/filter.ts';
+import { parseSince } from '../domain/log-line.ts';
+import type { Network } from '../domain/network.ts';
+import { planOf, type Plan } from '../domain/plan.ts';
+import { ServiceWrites } from '../services/service-writes.service.ts';
+import { ClusterState } from '../swarm/cluster-state.ts';
+import { settleOutcome } from '../swarm/settle-outcome.ts';
+import { SwarmGateway } from '../swarm/swarm-gateway.ts';
+import { inUse, tasksOn, userOf, usersOf } from './network-users.ts';
+import { toNetwork, type PruneFilters, type PrunedNetworks } from './networks.types.ts';
+
+const NS_PER_MS = 1_000_000n;
+
+/** Takes networks away, and makes sure that nothing is left without one. */
+@Injectable()
+export class NetworkRemoval {
+  /** How long a deletion waits for the tasks of services that it has detached, in milliseconds. */
+  detachedWithinMs = 30_000;
+
+  constructor(
+    private readonly state: ClusterState,
+    private readonly gateway: SwarmGateway,
+    private readonly services: ServiceWrites,
+  ) {}
+
+  /**
+   * Deletes a network and answers its id. With `detach`, it is taken from all services first; as their tasks are
+   * replaced by their own update policies, that can take longer than a request may: the same request goes on from
+   * there. Fails `not-found`, `ambiguous`, `stale`, and `in-use` with all that uses it.
+   */
+  delete(reference: string, ifMatch: number | null, detach: boolean): Write<string> {
+    const judge = (): Network => {
+      const network = this.state.resolve('network', reference);
+      assertVersion(ifMatch, network.version);
+      return network;
+    };
+    return {
+      plan: async () => {
+        const network = judge();
+        const detached = detach && !network.ingress ? await this.planToDetach(network) : null;
+        if (!detached) this.assertUnused(network);
+        const { id, name, version } = network;
+        const plan = planOf({ action: 'delete', kind: 'network', id, name, version, ...detached });
+        return { plan, preview: id };
+      },
+      apply: async () => {
+        const network = judge();
+        if (detach && !network.ingress) await this.detachAll(network);
+        this.assertUnused(network);
+        await this.remove(network);
+        return network.id;
+      },
+    };
+  }
+
+  /**
+   * Deletes every network that nothing uses and that fits the filters, or only says which it would. The network of
+   * the routing mesh is never among them.
+   */
+  async prune(filters: PruneFilters, dryRun: boolean): Promise<PrunedNetworks> {
+    this.state.assertSynced();
+    const fits = pruneMatcher(filters, Date.now());
+    const idle = this.state.networks.all().filter((network) => this.isIdle(network) && fits(network));
+    if (dryRun) return { items: idle.map(toNetwork), skipped: [] };
+    const items: Network[] = [];
+    const skipped: { id: string; name: string; reason: string }[] = [];
+    for (const network of idle) {
+      try {
+        await this.remove(network);
+        items.push(network);
+      } catch (error) {
+        // Somebody was faster: took it away, or into use.
+        if (isKind(error, 'not-found')) continue;
+        if (!isKind(error, 'in-use', 'conflict')) throw error;
+        skipped.push({ id: network.id, name: network.name, reason: error.message });
+      }
+    }
+    return { items: items.map(toNetwork), skipped };
+  }
+
+  private assertUnused(network: Network): void {
+    const users = usersOf(this.state, network.id);
+    if (users.length === 0) return;
+    throw inUse(
+      network,
+      users,
+      'Delete or detach them first; DELETE /v1/networks/{network}?detach=true (GraphQL: detach) detaches it from all services.',
+    );
+  }
+
+  /** What becomes of the services that are on the network. */
+  private async planToDetach(network: Network): Promise<Pick<Plan, 'tasks' | 'virtualIps' | 'warnings'>> {
+    this.assertNoneByHand(network);
+    const services = this.state.services.by('network', network.id);
+    const plans: Plan[] = [];
+    for (const { id } of services) {
+      plans.push((await this.services.detach(id, network.id, null).plan()).plan);
+    }
+    const sum = (count: (plan: Plan) => number): number => plans.reduce((all, plan) => all + count(plan), 0);
+    return {
+      tasks: {
+        restarted: sum(({ tasks }) => tasks.restarted),
+        added: sum(({ tasks }) => tasks.added),
+        removed: sum(({ tasks }) => tasks.removed),
+        reasons: plans.map(({ name }) => `The service "${name}" is detached.`),
+      },
+      virtualIps: plans.flatMap(({ virtualIps }) => virtualIps),
+      warnings: plans.flatMap(({ name, warnings }) => warnings.map((warning) => `${name}: ${warning}`)),
+    };
+  }
+
+  private async remove(network: Network): Promise<void> {
+    await settleOutcome(
+      this.state,
+      () => this.gateway.removeNetwork(network.id),
+      () => (this.state.networks.get(network.id) ? undefined : null),
+    );
+    await this.state.gone(`the network "${network.name}"`, 'network', network.id);
+  }
+
+  private isIdle(network: Network): boolean {
+    return (
+      !network.ingress &&
+      this.state.services.by('network', network.id).length === 0 &&
+      tasksOn(this.state, network.id).length === 0
+    );
+  }
+
+  private byHand({ id }: Network): boolean {
+    return tasksOn(this.state, id).some((task) => task.serviceId === null);
+  }
+
+  private assertNoneByHand(network: Network): void {
+    if (!this.byHand(network)) return;
+    throw inUse(
+      network,
+      usersOf(this.state, network.id),
+      'Containers that joined by hand only their own node can detach: run "docker network disconnect" there first. Nothing was changed.',
+    );
+  }
+
+  private async detachAll(network: Network): Promise<void> {
+    const { id } = network;
+    this.assertNoneByHand(network);
+    for (const service of this.state.services.by('network', id)) {
+      try {
+        await this.services.detach(service.id, id, null).apply();
+      } catch (error) {
+        // Somebody was faster: the service is gone, or has left the network.
+        if (!isKind(error, 'not-found')) throw error;
+      }
+    }
+    const left = await this.state.until(
+      () => (this.isIdle(network) ? true : undefined),
+      this.detachedWithinMs,
+    );
+    if (left || this.byHand(network)) return;
+    const attached = usersOf(this.state, id).filter((user) => user.kind === 'service');
+    throw inUse(
+      network,
+      [...attached, ...tasksOn(this.state, id).map(userOf)],
+      attached.length > 0
+        ? 'It was detached, and came back: an update was rolled back, or somebody attached it again. Look at the services, then send the same request again.'
+        : `It is detached from all services, but these tasks have not been replaced within ${this.detachedWithinMs / 1000} seconds: GET /v1/services/{service}/rollout shows how far they are. Send the same request again to go on.`,
+    );
+  }
+}
+
+/**
+ * What a network must be to fit Docker's filters for pruning. Fails `invalid` for an `until` that is no moment.
+ * @param now milliseconds since 1970
+ */
+function pruneMatcher(filters: PruneFilters, now: number): (network: Network) => boolean {
+  const { until, label, notLabel } = filters;
+  const before = until ? momentOf(until, now) : null;
+  return (network) =>
+    (before === null || Date.parse(network.createdAt) <= before) &&
+    hasLabels(network.labels, label ?? []) &&
+    !(notLabel ?? []).some((unwanted) => hasLabels(network.labels, [unwanted]));
+}
+
+function momentOf(until: string, now: number): number {
+  const moment = parseSince(until, now);
+  if (moment !== undefined) return Number(moment / NS_PER_MS);
+  throw invalid([
+    {
+      pointer: '/filters/until',
+      detail: 'Must be RFC 3339, as in 2026-06-07T21:07:31Z, or a while ago, as in 10m or 24h.',
+    },
+  ]);
+}

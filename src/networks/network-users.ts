@@ -1,0 +1,48 @@
+import { holdsAddresses } from '../domain/address-usage.ts';
+import { DomainError } from '../domain/errors.ts';
+import type { NetworkUser } from '../domain/network-user.ts';
+import type { Network } from '../domain/network.ts';
+import { isWanted, taskName, type Task } from '../domain/task.ts';
+import type { ClusterState } from '../swarm/cluster-state.ts';
+
+/** An error names this many of each kind in its text; `usedBy` has them all. */
+const NAMED = 5;
+
+/**
+ * All that keeps Swarm from removing a network: the services attached to it, their tasks, and containers that joined
+ * by hand. Tasks that are to stop are none of it, as in Swarm.
+ */
+export function usersOf(state: ClusterState, networkId: string): NetworkUser[] {
+  return [
+    ...state.services
+      .by('network', networkId)
+      .map(({ id, name }): NetworkUser => ({ kind: 'service', id, name, nodeId: null })),
+    ...tasksOn(state, networkId).filter(isWanted).map(userOf),
+  ];
+}
+
+/** The tasks, wanted or not, and the containers that have an address on a network. */
+export function tasksOn(state: ClusterState, networkId: string): Task[] {
+  return state.tasks.by('network', networkId).filter(holdsAddresses);
+}
+
+/** A task as what uses a network. */
+export function userOf(task: Task): NetworkUser {
+  const { id, serviceId, containerId, nodeId } = task;
+  return serviceId === null
+    ? { kind: 'container', id: containerId ?? id, name: containerId?.slice(0, 12) ?? id, nodeId }
+    : { kind: 'task', id, name: taskName(task), nodeId };
+}
+
+/** The error for a network that cannot be deleted yet. */
+export function inUse(network: Network, usedBy: readonly NetworkUser[], advice: string): DomainError {
+  const said = (['service', 'task', 'container'] as const).flatMap((kind) => {
+    const names = usedBy.filter((user) => user.kind === kind).map((user) => user.name);
+    const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+    if (names.length === 0) return [];
+    return `the ${kind}${names.length === 1 ? '' : 's'} ${names.slice(0, NAMED).join(', ')}${more}`;
+  });
+  return new DomainError('in-use', `The network "${network.name}" is used by ${said.join('; ')}. ${advice}`, {
+    usedBy,
+  });
+}
