@@ -22,7 +22,11 @@ class SilentSource extends ChangeSource {
 /** Makes the OpenAPI document and the GraphQL schema from the code. Needs no engine and opens no port. */
 export async function generateDocuments(): Promise<Documents> {
   const gateway = new DockerGateway({ socketPath: '/nonexistent' }, 1);
-  const app = await createApp({ gateway, source: new SilentSource() }, { adminToken: 'unused' }, pino({ level: 'silent' }));
+  const app = await createApp(
+    { gateway, source: new SilentSource() },
+    { adminToken: 'unused' },
+    pino({ level: 'silent' }),
+  );
   try {
     await app.init();
     const { schema } = app.get(GraphQLSchemaHost);

@@ -9,7 +9,7 @@ import {
   type Rollout,
 } from '../../../src/domain/rollout.ts';
 import type { Service, UpdateState } from '../../../src/domain/service.ts';
-import { TASK_STATES, type Task } from '../../../src/domain/task.ts';
+import { isWanted, TASK_STATES, type Task } from '../../../src/domain/task.ts';
 import { node, service, serviceSpec, task } from '../../factories/domain.ts';
 
 const SETTLED = '2026-01-01T00:00:00Z';
@@ -434,8 +434,7 @@ describe('rolloutOf', () => {
         const index = pick % tasks.length;
         const one = tasks[index] as Task;
         const step = (): Task =>
-          isOfPresentSpec(of, one) === true &&
-          TASK_STATES.indexOf(one.desiredState) <= TASK_STATES.indexOf('running')
+          isOfPresentSpec(of, one) === true && isWanted(one)
             ? TASK_STATES.indexOf(one.state) < TASK_STATES.indexOf('running')
               ? { ...one, state: 'running' }
               : one
