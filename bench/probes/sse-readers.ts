@@ -60,7 +60,8 @@ function changeIn(text: string): string | undefined {
 /** Opens one reader; answers once its stream has begun. */
 function open({ host, port, token, query }: Where, index: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const localAddress = `127.0.0.${2 + Math.floor(index / READERS_PER_ADDRESS)}`;
+    // Addresses of its own for each server: ports of the round before are not free again for a minute.
+    const localAddress = `127.0.${port % 256}.${2 + Math.floor(index / READERS_PER_ADDRESS)}`;
     let begun = false;
     let rest: Buffer | undefined;
     const callback = (length: number): boolean => {
