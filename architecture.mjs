@@ -6,7 +6,19 @@ export const FLOORS = [
   ['domain'],
   ['swarm'],
   ['api'],
-  ['auth', 'cluster', 'events', 'ipam', 'networks', 'nodes', 'ports', 'secrets', 'services', 'tasks'],
+  [
+    'auth',
+    'cluster',
+    'events',
+    'ipam',
+    'networks',
+    'nodes',
+    'operations',
+    'ports',
+    'secrets',
+    'services',
+    'tasks',
+  ],
   ['app.module.ts', 'app.ts', 'config.ts', 'graph.module.ts', 'main.ts', 'tools'],
 ];
 

@@ -10,6 +10,8 @@ import { NetworksModule } from './networks/networks.module.ts';
 import { NetworksResolver } from './networks/networks.resolver.ts';
 import { NodesModule } from './nodes/nodes.module.ts';
 import { NodesResolver } from './nodes/nodes.resolver.ts';
+import { OperationsModule } from './operations/operations.module.ts';
+import { OperationsResolver } from './operations/operations.resolver.ts';
 import { PortsModule } from './ports/ports.module.ts';
 import { PortsResolver } from './ports/ports.resolver.ts';
 import { ConfigsResolver } from './secrets/configs.resolver.ts';
@@ -32,6 +34,7 @@ import { TasksResolver } from './tasks/tasks.resolver.ts';
     EventsModule,
     NetworksModule,
     NodesModule,
+    OperationsModule,
     PortsModule,
     SecretsModule,
     ServicesModule,
@@ -45,6 +48,7 @@ import { TasksResolver } from './tasks/tasks.resolver.ts';
     EventsResolver,
     NetworksResolver,
     NodesResolver,
+    OperationsResolver,
     PortsResolver,
     RolloutResolver,
     SecretsResolver,

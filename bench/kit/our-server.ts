@@ -45,7 +45,7 @@ export interface OurServer {
 
 /** Starts `dist/main.js`, which is up to date, and waits until it is ready. Rejects when it is not. */
 export async function startServer(
-  { engine }: Swarm,
+  { engine }: { readonly engine: Pick<Swarm['engine'], 'dockerHost' | 'controlSocket'> },
   { env = {}, readyWithinMs = 30_000 }: ServerOptions = {},
 ): Promise<OurServer> {
   const port = await freePort();

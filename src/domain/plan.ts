@@ -1,10 +1,19 @@
 import type { FieldChange } from './field-changes.ts';
 import type { PortProtocol, PublishMode } from './service.ts';
 
-export const PLAN_ACTIONS = ['create', 'update', 'delete', 'none'] as const;
+export const PLAN_ACTIONS = ['create', 'update', 'delete', 'replace', 'none'] as const;
 export type PlanAction = (typeof PLAN_ACTIONS)[number];
 
-export const PLAN_KINDS = ['service', 'network', 'node', 'secret', 'config', 'token', 'join-token'] as const;
+export const PLAN_KINDS = [
+  'service',
+  'network',
+  'node',
+  'secret',
+  'config',
+  'token',
+  'join-token',
+  'operation',
+] as const;
 export type PlanKind = (typeof PLAN_KINDS)[number];
 
 /** What happens to the tasks of a service, counted in places: replicas, or the nodes of a global service. */

@@ -65,6 +65,11 @@ export function isWanted(task: Pick<Task, 'desiredState'>): boolean {
   return TASK_STATES.indexOf(task.desiredState) <= TASK_STATES.indexOf('complete');
 }
 
+/** True once Swarm has given the task to a node, so that something may run there. */
+export function cameToItsNode({ state }: Pick<Task, 'state'>): boolean {
+  return TASK_STATES.indexOf(state) >= TASK_STATES.indexOf('assigned');
+}
+
 /** The exit code counts only once the task has ended: Docker reports 0 for a container that still runs. */
 export function exitCodeOf(state: TaskState, code: number | null): number | null {
   return TASK_STATES.indexOf(state) >= TASK_STATES.indexOf('complete') ? code : null;

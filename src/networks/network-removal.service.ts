@@ -41,7 +41,7 @@ export class NetworkRemoval {
     return {
       plan: async () => {
         const network = judge();
-        const detached = detach && !network.ingress ? await this.planToDetach(network) : null;
+        const detached = detach && !network.ingress ? await this.detachment(network) : null;
         if (!detached) this.assertUnused(network);
         const { id, name, version } = network;
         const plan = planOf({ action: 'delete', kind: 'network', id, name, version, ...detached });
@@ -92,8 +92,11 @@ export class NetworkRemoval {
     );
   }
 
-  /** What becomes of the services that are on the network. */
-  private async planToDetach(network: Network): Promise<Pick<Plan, 'tasks' | 'virtualIps' | 'warnings'>> {
+  /**
+   * What becomes of the services that are on a network when it is taken from them. Fails `in-use` where containers
+   * joined it by hand.
+   */
+  async detachment(network: Network): Promise<Pick<Plan, 'tasks' | 'virtualIps' | 'warnings'>> {
     this.assertNoneByHand(network);
     const services = this.state.services.by('network', network.id);
     const plans: Plan[] = [];
@@ -134,7 +137,8 @@ export class NetworkRemoval {
     return tasksOn(this.state, id).some((task) => task.serviceId === null);
   }
 
-  private assertNoneByHand(network: Network): void {
+  /** Fails `in-use` where containers joined a network by hand. */
+  assertNoneByHand(network: Network): void {
     if (!this.byHand(network)) return;
     throw inUse(
       network,

@@ -2,7 +2,7 @@ import { holdsAddresses } from '../domain/address-usage.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { NetworkUser } from '../domain/network-user.ts';
 import type { Network } from '../domain/network.ts';
-import { isWanted, taskName, type Task } from '../domain/task.ts';
+import { cameToItsNode, isWanted, taskName, type Task } from '../domain/task.ts';
 import type { ClusterState } from '../swarm/cluster-state.ts';
 
 /** An error names this many of each kind in its text; `usedBy` has them all. */
@@ -21,9 +21,17 @@ export function usersOf(state: ClusterState, networkId: string): NetworkUser[] {
   ];
 }
 
-/** The tasks, wanted or not, and the containers that have an address on a network. */
+/**
+ * The tasks and containers that have an address on a network and are to go on, or still have to end. One that was told
+ * to go before it came to a node never runs, though Swarm may keep it, with its addresses, as history; and when those
+ * end that are on a node that is down nobody can say.
+ */
 export function tasksOn(state: ClusterState, networkId: string): Task[] {
-  return state.tasks.by('network', networkId).filter(holdsAddresses);
+  const isUp = (nodeId: string | null): boolean =>
+    nodeId === null || state.nodes.get(nodeId)?.state !== 'down';
+  return state.tasks
+    .by('network', networkId)
+    .filter((task) => holdsAddresses(task) && (isWanted(task) || (cameToItsNode(task) && isUp(task.nodeId))));
 }
 
 /** A task as what uses a network. */

@@ -8,8 +8,15 @@ import { StringMapScalar } from '../api/string-map.ts';
 import { DryRunQuery } from '../api/writing.ts';
 import type { Network as DomainNetwork } from '../domain/network.ts';
 import type { StringMap } from '../domain/object.ts';
+import { MOVE_ORDERS, type MoveOrder as DomainMoveOrder } from '../domain/operation.ts';
 
 export const Scope = enumOf('NetworkScope', ['swarm'], 'Where a network exists.');
+
+export const MoveOrder = enumOf(
+  'MoveOrder',
+  MOVE_ORDERS,
+  'How services come from one network to another. `attach-first`: each is on both for a while, so that all reach each other throughout; their tasks are replaced twice. `switch`: each changes over in one update, and meanwhile those that are over do not reach those that are not.',
+);
 
 @ObjectType({ description: 'One address pool of a network.' })
 export class Subnet {
@@ -92,11 +99,9 @@ export class SubnetInput {
   auxAddresses?: StringMap | null;
 }
 
-@InputType()
-export class CreateNetworkInput {
-  @Prop(() => String, { example: 'my-network' })
-  name: string;
-
+/** What can be said of a new network besides its name. */
+@InputType({ isAbstract: true })
+class NetworkInput {
   @Prop(() => String, { optional: true, description: 'Only `overlay`, the default.' })
   driver?: string | null;
 
@@ -131,6 +136,31 @@ export class CreateNetworkInput {
 
   @Prop(() => Boolean, { optional: true })
   ipv6?: boolean | null;
+}
+
+@InputType()
+export class CreateNetworkInput extends NetworkInput {
+  @Prop(() => String, { example: 'my-network' })
+  name: string;
+}
+
+@InputType({
+  description:
+    'A JSON Merge Patch (RFC 7396) of the network: what is left out is as it was, but for the subnets, which are chosen as for any new network.',
+})
+export class ReplaceNetworkInput extends NetworkInput {
+  @Prop(() => String, {
+    optional: true,
+    description: 'Of the new network; the old name with a number when left out. The two exist side by side.',
+    example: 'my-network-2',
+  })
+  name?: string | null;
+
+  @Prop(() => MoveOrder, {
+    optional: true,
+    description: '`attach-first`, the default, or `switch`.',
+  })
+  order?: DomainMoveOrder | null;
 }
 
 @InputType({ description: 'All that are given must fit.' })

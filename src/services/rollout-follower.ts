@@ -1,120 +1,18 @@
-import { setImmediate as turn, setTimeout as pass } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import type { Change } from '../domain/change.ts';
-import { isKind } from '../domain/errors.ts';
 import type { Rollout } from '../domain/rollout.ts';
 import type { ClusterState } from '../swarm/cluster-state.ts';
+import { Follower, type Look } from '../api/follower.ts';
 
-/** A rollout as of now, and when it can be different without a change of the state, in milliseconds since 1970. */
-export interface Look {
-  readonly rollout: Rollout;
-  readonly again: number | null;
+/** The states of the rollout of one service. */
+export class RolloutFollower extends Follower<Rollout> {
+  constructor(state: ClusterState, serviceId: string, look: () => Promise<Look<Rollout>>) {
+    super(state, (change) => concerns(change, serviceId), look);
+  }
 }
 
-/** How soon Swarm is asked again when it could not be, in milliseconds. */
-const RETRY_MS = 1_000;
-/** A look passes over all tasks, and may ask the engine. So many times as long as it took pass before the next one. */
-const REST = 9;
-
-/**
- * The states of one rollout, each that differs from the one before, until it is over. Whoever reads slowly is told the
- * newest only: there is no queue. Fails `not-found` once the service is gone.
- */
-export class RolloutFollower implements AsyncIterableIterator<Rollout> {
-  private isStale = true;
-  private ended = false;
-  private last: Rollout | null = null;
-  /** Of the monotonic clock. */
-  private restsUntil = 0;
-  private timer: NodeJS.Timeout | undefined;
-  private wake = (): void => {};
-  private readonly unsubscribe: () => void;
-
-  constructor(
-    state: ClusterState,
-    private readonly serviceId: string,
-    private readonly look: () => Promise<Look>,
-  ) {
-    this.unsubscribe = state.subscribe((changes) => {
-      if (changes.some((change) => this.concerns(change))) this.notice();
-    });
-  }
-
-  async next(): Promise<IteratorResult<Rollout, undefined>> {
-    for (;;) {
-      const rollout = await this.changed();
-      if (this.ended) return { done: true, value: undefined };
-      if (!rollout || isDeepStrictEqual(rollout, this.last)) continue;
-      this.last = rollout;
-      if (rollout.over) this.end();
-      return { done: false, value: rollout };
-    }
-  }
-
-  return(): Promise<IteratorReturnResult<undefined>> {
-    this.end();
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  throw(): Promise<IteratorReturnResult<undefined>> {
-    return this.return();
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  /** What it is after something has changed; undefined when that could not be found out, or nobody follows. */
-  private async changed(): Promise<Rollout | undefined> {
-    while (!this.isStale && !this.ended) await new Promise<void>((resolve) => (this.wake = resolve));
-    // All that comes in one turn is one change, and so is what comes while a look at many tasks is rested from.
-    await turn();
-    const rest = this.restsUntil - performance.now();
-    if (rest > 1) await pass(rest, undefined, { ref: false });
-    if (this.ended) return undefined;
-    this.isStale = false;
-    const begun = performance.now();
-    try {
-      const { rollout, again } = await this.look();
-      this.noticeIn(again === null ? null : again - Date.now());
-      return rollout;
-    } catch (error) {
-      // What was told once goes on when Swarm can be asked again.
-      if (this.last === null || isKind(error, 'not-found')) {
-        this.end();
-        throw error;
-      }
-      this.noticeIn(RETRY_MS);
-      return undefined;
-    } finally {
-      const ended = performance.now();
-      this.restsUntil = ended + REST * (ended - begun);
-    }
-  }
-
-  private concerns({ kind, object }: Change): boolean {
-    if (kind === 'service') return object.id === this.serviceId;
-    if (kind === 'task') return (object as { serviceId?: string | null }).serviceId === this.serviceId;
-    // Nodes that come and go change what a global service is to have.
-    return kind === 'node';
-  }
-
-  private notice(): void {
-    this.isStale = true;
-    this.wake();
-  }
-
-  private noticeIn(ms: number | null): void {
-    clearTimeout(this.timer);
-    if (ms === null || this.ended) return;
-    this.timer = setTimeout(() => this.notice(), Math.max(ms, 0)).unref();
-  }
-
-  private end(): void {
-    if (this.ended) return;
-    this.ended = true;
-    clearTimeout(this.timer);
-    this.unsubscribe();
-    this.wake();
-  }
+function concerns({ kind, object }: Change, serviceId: string): boolean {
+  if (kind === 'service') return object.id === serviceId;
+  if (kind === 'task') return (object as { serviceId?: string | null }).serviceId === serviceId;
+  // Nodes that come and go change what a global service is to have.
+  return kind === 'node';
 }

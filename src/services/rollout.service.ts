@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { LiveStreams } from '../api/live-streams.ts';
 import type { EventStream } from '../api/event-stream.ts';
+import { followedEvents } from '../api/followed-events.ts';
+import type { Look } from '../api/follower.ts';
+import { LiveStreams } from '../api/live-streams.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Principal } from '../domain/role.ts';
 import { rolloutOf, watchedUntil, type Rollout } from '../domain/rollout.ts';
 import type { Task } from '../domain/task.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
 import { PresentTasks } from './present-tasks.ts';
-import { RolloutEvents } from './rollout-events.ts';
-import { RolloutFollower, type Look } from './rollout-follower.ts';
+import { RolloutFollower } from './rollout-follower.ts';
 
 /** How soon Swarm is asked again about tasks that it could not be asked about, in milliseconds. */
 const UNSETTLED_MS = 500;
@@ -28,14 +29,13 @@ export class RolloutService {
    */
   async get(reference: string): Promise<Rollout> {
     const { id } = this.state.resolve('service', reference);
-    const { rollout } = await lookAt(this.state, this.present, id)();
-    return rollout;
+    return (await lookAt(this.state, this.present, id)()).value;
   }
 
   /** The rollout of the service with this id; null when there is none. Otherwise fails as `get` does. */
   async find(id: string): Promise<Rollout | null> {
     if (!this.state.services.get(id)) return null;
-    return (await lookAt(this.state, this.present, id)()).rollout;
+    return (await lookAt(this.state, this.present, id)()).value;
   }
 
   /** Each state of the rollout, the present one first, until it is over. Fails as `get` does. */
@@ -45,17 +45,13 @@ export class RolloutService {
   }
 
   /** The same as server-sent events. Once it has begun it does not fail but says why it ends. */
-  async events(reference: string, principal: Principal): Promise<EventStream> {
-    const follower = this.follow(reference);
-    const first = await follower.next();
-    if (first.done) throw gone(reference);
-    const { stream } = new RolloutEvents(first.value, follower, this.streams.heartbeatMs);
-    return this.streams.holdEvents(stream, principal);
+  events(reference: string, principal: Principal): Promise<EventStream> {
+    return followedEvents('rollout', this.follow(reference), this.streams, principal);
   }
 }
 
 /** The way to look at the rollout of a service, once or again. Fails as `RolloutService.get` does. */
-export function lookAt(state: ClusterState, present: PresentTasks, id: string): () => Promise<Look> {
+export function lookAt(state: ClusterState, present: PresentTasks, id: string): () => Promise<Look<Rollout>> {
   return async () => {
     const isSettled = await present.settle(id);
     const service = state.services.get(id);
@@ -64,7 +60,7 @@ export function lookAt(state: ClusterState, present: PresentTasks, id: string): 
     const now = Date.now();
     const isPresent = (task: Task): boolean | undefined => present.isPresent(service, task);
     return {
-      rollout: rolloutOf(service, tasks, state.nodes.all(), isPresent, now),
+      value: rolloutOf(service, tasks, state.nodes.all(), isPresent, now),
       again: isSettled ? watchedUntil(service, tasks, now) : now + UNSETTLED_MS,
     };
   };

@@ -118,6 +118,21 @@ export class ServiceWrites {
     });
   }
 
+  /**
+   * Takes a service from one network to another in one update, with its aliases and driver options. A service that is
+   * not on the first is left alone.
+   * @param from the id of the network that it leaves
+   * @param to the id of the network that it gets, in the same place
+   */
+  move(reference: string, from: string, to: string): Write<WrittenService> {
+    return this.edit(reference, null, (spec) => ({
+      ...spec,
+      networks: spec.networks.map((attachment) =>
+        attachment.networkId === from ? { ...attachment, networkId: to } : attachment,
+      ),
+    }));
+  }
+
   /** Puts the previous spec back in force. Fails `conflict` when there is none, or what it needs is gone. */
   rollback(reference: string, ifMatch: number | null): Write<WrittenService> {
     const judge = async (service: DomainService, version: number): Promise<Judged> => {

@@ -32,6 +32,6 @@ import { SpecWrites } from './spec-writes.ts';
     PresentTasks,
     LogsService,
   ],
-  exports: [ServicesService, ServiceWrites, RolloutService],
+  exports: [ServicesService, ServiceWrites, RolloutService, RolloutWait],
 })
 export class ServicesModule {}

@@ -192,7 +192,11 @@ const containerSettings: fc.Arbitrary<ContainerSettings> = fc
         fc.record({ ...file, configId: fc.constantFrom('c1', 'c2'), configName: serviceName }),
         { maxLength: 3, selector: (entry) => entry.target },
       ),
-      sysctls: stringMap,
+      sysctls: fc.dictionary(
+        visible.filter((name) => name.trim() !== ''),
+        text,
+        { maxKeys: 3 },
+      ),
       ulimits: fc.uniqueArray(
         fc.record({ name: fc.constantFrom('nofile', 'nproc'), soft: fc.nat(100), hard: fc.nat(100) }),
         { maxLength: 2, selector: (entry) => entry.name },

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFromState } from '../../src/api/from-state.ts';
 import { Operations, PreparedDocument, type OperationRequest } from '../../src/api/graphql/operations.ts';
 import type { RequestContext } from '../../src/api/request-context.ts';
+import { keepOperation } from '../factories/operations.ts';
 import { FakeSwarm } from '../fakes/fake-swarm.ts';
 import { startSurface, type Surface } from '../support/surface.ts';
 
@@ -40,6 +41,7 @@ beforeAll(async () => {
       .expect(201);
   }
   await surface.rest.patch('/v1/services/web').send({ image: 'nginx:2' }).expect(200);
+  await keepOperation(swarm.gateway, 'one');
   await swarm.settled();
 });
 afterAll(() => surface.close());

@@ -3,6 +3,7 @@ import { contentHash } from '../../src/api/content-hash.ts';
 import type { Plan } from '../../src/api/plan.types.ts';
 import { KINDS } from '../../src/domain/object.ts';
 import type { Service } from '../../src/services/services.types.ts';
+import { keepOperation } from '../factories/operations.ts';
 import { FakeSwarm } from '../fakes/fake-swarm.ts';
 import { Subscription } from '../support/subscription.ts';
 import { bodyOf, startSurface, type Rest, type Surface } from '../support/surface.ts';
@@ -32,6 +33,13 @@ beforeEach(async () => {
   for (const path of ['/v1/secrets', '/v1/configs']) {
     await surface.rest.post(path).send({ name: 'kept', text: 'hush' }).expect(201);
   }
+  const network = swarm.all('network').find(({ name }) => name === 'front');
+  await keepOperation(swarm.gateway, 'over');
+  await keepOperation(swarm.gateway, 'halted', {
+    status: 'stopped',
+    network: { id: network?.id ?? '', name: 'idle' },
+    replacement: { id: null, name: 'idle-2' },
+  });
   await swarm.settled();
 });
 afterEach(() => surface.close());
@@ -124,6 +132,26 @@ const WRITES: readonly Write[] = [
     'deleting a network that is in use',
     (rest) => rest.delete('/v1/networks/front?detach=true'),
     'deleteNetwork(id: "front", detach: true, dryRun: true)',
+  ],
+  [
+    'replacing a network',
+    (rest) => rest.post('/v1/networks/back/replace').send({ subnets: [{ subnet: '10.71.0.0/24' }] }),
+    'replaceNetwork(id: "back", input: { subnets: [{ subnet: "10.71.0.0/24" }] }, dryRun: true) { id steps { action } replacement { id name } }',
+  ],
+  [
+    'revoking an operation',
+    (rest) => rest.post('/v1/operations/halted/revoke'),
+    'revokeOperation(id: "halted", dryRun: true) { id state }',
+  ],
+  [
+    'resuming an operation',
+    (rest) => rest.post('/v1/operations/halted/resume').send({ skip: true }),
+    'resumeOperation(id: "halted", skip: true, dryRun: true) { id state }',
+  ],
+  [
+    'forgetting an operation',
+    (rest) => rest.delete('/v1/operations/over'),
+    'deleteOperation(id: "over", dryRun: true)',
   ],
   [
     'changing a node',

@@ -1,13 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DomainError } from '../../../src/domain/errors.ts';
 import { rolloutOf, type Rollout } from '../../../src/domain/rollout.ts';
-import { RolloutFollower, type Look } from '../../../src/services/rollout-follower.ts';
+import type { Look as LookOf } from '../../../src/api/follower.ts';
+import { RolloutFollower } from '../../../src/services/rollout-follower.ts';
 import { ClusterState } from '../../../src/swarm/cluster-state.ts';
 import { node, service, snapshot, task } from '../../factories/domain.ts';
 
+type Look = LookOf<Rollout>;
+
 const SOME: Rollout = rolloutOf(service(), [], [], () => true, 0);
-const at = (percent: number): Look => ({ rollout: { ...SOME, percent }, again: null });
-const OVER: Look = { rollout: { ...SOME, over: true }, again: null };
+const at = (percent: number): Look => ({ value: { ...SOME, percent }, again: null });
+const OVER: Look = { value: { ...SOME, over: true }, again: null };
 
 const realTimeout = setTimeout;
 

@@ -1,0 +1,200 @@
+import { Injectable } from '@nestjs/common';
+import { assertVersion } from '../api/etag.ts';
+import type { EventStream } from '../api/event-stream.ts';
+import { followedEvents } from '../api/followed-events.ts';
+import { Follower } from '../api/follower.ts';
+import { LiveStreams } from '../api/live-streams.ts';
+import { paginate, type Page, type PageRequest } from '../api/page.ts';
+import type { Write } from '../api/write.ts';
+import { DomainError } from '../domain/errors.ts';
+import { fieldChanges } from '../domain/field-changes.ts';
+import { fits } from '../domain/filter.ts';
+import { revocationSteps } from '../domain/network-replacement.ts';
+import { OPERATION_ORDER, type Operation, type OperationStep } from '../domain/operation.ts';
+import { planOf } from '../domain/plan.ts';
+import type { Principal } from '../domain/role.ts';
+import { ClusterState } from '../swarm/cluster-state.ts';
+import { retryOnConflict } from '../swarm/retry-on-conflict.ts';
+import {
+  OperationRecords,
+  toOperation,
+  type OperationDocument,
+  type OperationRecord,
+} from './operation-records.ts';
+import type { OperationFilter } from './operations.types.ts';
+import { ReplacementSteps } from './replacement-steps.ts';
+
+/** Operations as clients see and steer them. What carries them on is the runner. */
+@Injectable()
+export class OperationsService {
+  constructor(
+    private readonly state: ClusterState,
+    private readonly records: OperationRecords,
+    private readonly replacement: ReplacementSteps,
+    private readonly streams: LiveStreams,
+  ) {}
+
+  list({ state, network }: OperationFilter, page: PageRequest): Page<Operation> {
+    this.state.assertSynced();
+    const operations = this.records
+      .list()
+      .map(toOperation)
+      .filter(
+        (operation) =>
+          fits<string>(operation.state, state) &&
+          (!network || [operation.network, operation.replacement].some((one) => isMeant(one, network))),
+      );
+    return paginate(
+      operations.sort((a, b) => OPERATION_ORDER.compare(a, b)),
+      OPERATION_ORDER,
+      page,
+    );
+  }
+
+  /** The operation that an id or a unique id prefix means. Fails `not-found`, `ambiguous`. */
+  get(reference: string): Operation {
+    return toOperation(this.find(reference));
+  }
+
+  /** Each state of an operation, the present one first, until it does not go on by itself. Fails as `get` does. */
+  follow(reference: string): Follower<Operation> {
+    const { id } = this.get(reference);
+    return new Follower(
+      this.state,
+      ({ kind }) => kind === 'config',
+      () => Promise.resolve({ value: this.get(id), again: null }),
+    );
+  }
+
+  /** The same as server-sent events. */
+  events(reference: string, principal: Principal): Promise<EventStream> {
+    return followedEvents('operation', this.follow(reference), this.streams, principal);
+  }
+
+  /**
+   * Takes an operation back: all services return to the old network, and the new one goes. Fails `conflict` for one
+   * that cannot be taken back any more, `not-found`, `ambiguous`, `stale`.
+   */
+  revoke(reference: string, ifMatch: number | null): Write<Operation> {
+    return this.change(reference, ifMatch, ({ id, document }) => {
+      const { goal, status, order, network } = document;
+      if (goal === 'revoke') throw cannot('is revoked already');
+      if (status === 'ended') throw cannot('is over: the old network is gone. Replace the new one instead');
+      if (!this.state.networks.get(network.id)) throw cannot('cannot be revoked: the old network is gone');
+      const made = this.replacement.madeBy(id);
+      const services = made ? this.state.services.by('network', made.id) : null;
+      return {
+        goal: 'revoke',
+        status: 'under-way',
+        message: null,
+        steps: revocationSteps(document.steps, services, network.id, order),
+        replacement: { ...document.replacement, id: made?.id ?? document.replacement.id },
+      };
+    });
+  }
+
+  /** Lets a stopped operation try its step again, or pass over it. Fails `conflict`, `not-found`, `ambiguous`, `stale`. */
+  resume(reference: string, skip: boolean, ifMatch: number | null): Write<Operation> {
+    return this.change(reference, ifMatch, ({ document }) => {
+      const { status, steps } = document;
+      if (status === 'ended') throw cannot('is over: there is nothing to resume');
+      if (status === 'under-way') throw cannot('has not stopped: it goes on by itself');
+      if (skip && steps.some((step) => step.state === 'failed' && step.serviceId === null)) {
+        throw cannot('has stopped at a network, without which the steps after it have no meaning');
+      }
+      return {
+        status: 'under-way',
+        message: null,
+        steps: steps.map((step): OperationStep => {
+          if (step.state !== 'failed') return step;
+          return skip ? { ...step, state: 'skipped' } : { ...step, state: 'pending', message: null };
+        }),
+      };
+    });
+  }
+
+  /** Forgets an operation that is over, and answers its id. Fails `conflict`, `not-found`, `ambiguous`, `stale`. */
+  delete(reference: string, ifMatch: number | null): Write<string> {
+    const judge = (): OperationRecord => {
+      const record = this.find(reference);
+      assertVersion(ifMatch, record.version);
+      if (record.document.status === 'ended') return record;
+      throw cannot(
+        'is not over, and only the record of one that is can be deleted. To take it back: POST /v1/operations/{operation}/revoke (GraphQL: revokeOperation)',
+      );
+    };
+    return {
+      plan: () => {
+        const { id, version, document } = judge();
+        const plan = planOf({ action: 'delete', kind: 'operation', id, name: document.type, version });
+        return { plan, preview: id };
+      },
+      apply: async () => {
+        const { id } = judge();
+        await this.records.remove(id);
+        return id;
+      },
+    };
+  }
+
+  private change(
+    reference: string,
+    ifMatch: number | null,
+    decide: (record: OperationRecord) => Partial<OperationDocument>,
+  ): Write<Operation> {
+    const judge = (): { record: OperationRecord; changes: Partial<OperationDocument> } => {
+      const record = this.find(reference);
+      assertVersion(ifMatch, record.version);
+      // Whoever is at it lets go of it, and whoever is first goes on.
+      return { record, changes: { ...decide(record), runner: null } };
+    };
+    return {
+      plan: () => {
+        const { record, changes } = judge();
+        const before = toOperation(record);
+        const preview = toOperation({ ...record, document: { ...record.document, ...changes } });
+        const { id, version, type } = before;
+        const plan = planOf({
+          action: 'update',
+          kind: 'operation',
+          id,
+          name: type,
+          version,
+          changes: fieldChanges(before, preview),
+        });
+        return { plan, preview };
+      },
+      apply: () =>
+        retryOnConflict(async () => {
+          const { record, changes } = judge();
+          return toOperation(await this.records.update(record, changes));
+        }),
+    };
+  }
+
+  private find(reference: string): OperationRecord {
+    this.state.assertSynced();
+    const records = this.records.list();
+    const exact = records.find(({ id }) => id === reference);
+    const candidates = exact
+      ? [exact]
+      : records.filter(({ id }) => reference !== '' && id.startsWith(reference));
+    const [record, ...others] = candidates;
+    if (!record) {
+      throw new DomainError(
+        'not-found',
+        `There is no operation with the id or id prefix "${reference}". GET /v1/operations lists those there are.`,
+      );
+    }
+    if (others.length === 0) return record;
+    throw new DomainError(
+      'ambiguous',
+      `"${reference}" fits ${candidates.length} operations. Use a whole id.`,
+    );
+  }
+}
+
+const isMeant = ({ id, name }: Operation['network'], reference: string): boolean =>
+  id === reference || name === reference;
+
+const cannot = (why: string): DomainError => new DomainError('conflict', `The operation ${why}.`);
