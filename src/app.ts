@@ -3,14 +3,16 @@ import type { IncomingMessage } from 'node:http';
 import { ShutdownSignal } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule, type AppSettings } from './app.module.ts';
 import { compressAnswers } from './api/compression.ts';
 import { answerConditionally } from './api/conditional-get.ts';
 import { PinoLogger } from './api/logger.ts';
 import { serveDocs } from './api/docs.ts';
+import { serveGraphiql } from './api/graphiql.ts';
 import { fromFramework } from './api/http-errors.ts';
+import { acceptJson } from './api/json-body.ts';
 import { toJson } from './api/json.ts';
 import { Metrics } from './api/metrics.ts';
 import { takeRegistryAuth } from './api/registry-auth.ts';
@@ -18,6 +20,7 @@ import { sendProblem } from './api/send-problem.ts';
 import { sendWriteStatuses } from './api/rest-write.ts';
 import { sendEventStreams } from './api/send-event-streams.ts';
 import { STALE_HEADER, tellStaleness } from './api/staleness.ts';
+import { addToVary } from './api/vary.ts';
 import { ClusterState } from './swarm/cluster-state.ts';
 import type { SwarmPorts } from './swarm/swarm.module.ts';
 
@@ -50,7 +53,7 @@ export async function createApp(
   });
   // Fastify takes bytes as well as text here; its type says only text.
   fastify.setReplySerializer(toJson as unknown as (payload: unknown) => string);
-  acceptJsonOnly(fastify);
+  acceptJson(fastify, ['application/json', 'application/merge-patch+json'], (_text, json) => json);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(ports, settings), adapter, {
     logger: new PinoLogger(logger),
     bodyParser: false,
@@ -64,6 +67,7 @@ export async function createApp(
   sendWriteStatuses(fastify);
   takeRegistryAuth(fastify);
   serveDocs(app);
+  serveGraphiql(fastify);
   // A stop that was asked for is no failure: exit with 0, not by the signal.
   app.enableShutdownHooks([ShutdownSignal.SIGINT, ShutdownSignal.SIGTERM], { useProcessExit: true });
   return app;
@@ -71,6 +75,14 @@ export async function createApp(
 
 /** Lets browsers use the API from pages of these origins (CORS). No cookies are involved. */
 function allowOrigins(app: NestFastifyApplication, origins: readonly string[]): void {
+  // CORS says so at the start; a handler that sets the header itself would take it back.
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onSend', (_request, reply, payload, done) => {
+      addToVary(reply, 'Origin');
+      done(null, payload);
+    });
   app.enableCors({
     origin: [...origins],
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
@@ -83,19 +95,4 @@ function allowOrigins(app: NestFastifyApplication, origins: readonly string[]): 
       'X-Request-Id',
     ],
   });
-}
-
-/** Takes JSON bodies, and JSON Merge Patches; any other type is answered 415. */
-function acceptJsonOnly(fastify: FastifyInstance): void {
-  const parseJson = fastify.getDefaultJsonParser('error', 'error');
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser<string>(
-    ['application/json', 'application/merge-patch+json'],
-    { parseAs: 'string' },
-    (request, body, done) => {
-      // Clients send the type of a body also where there is none (`curl -X POST …/restart`): that is no error.
-      if (body === '') done(null, undefined);
-      else void parseJson(request, body, done);
-    },
-  );
 }

@@ -1,6 +1,8 @@
 import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
-import type { FastifyInstance } from 'fastify';
+import { gzip } from 'node:zlib';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { addToVary } from './vary.ts';
+import { parseWeights } from './weights.ts';
 
 /** Below this size, in bytes, an answer fits in one packet anyway. */
 const WORTHWHILE = 1_400;
@@ -18,46 +20,41 @@ const compressed = new WeakMap<Buffer, Promise<Buffer>>();
  */
 export function compressAnswers(fastify: FastifyInstance): void {
   fastify.addHook('onSend', (request, reply, payload, done) => {
-    const { body, takes } = {
-      body: typeof payload === 'string' ? Buffer.from(payload) : payload,
-      takes: takesGzip(request.headers['accept-encoding']),
-    };
-    const type = String(reply.getHeader('Content-Type') ?? '');
-    if (
-      !Buffer.isBuffer(body) ||
-      body.length < WORTHWHILE ||
-      !COMPRESSIBLE.test(type) ||
-      reply.hasHeader('Content-Encoding') ||
-      reply.getHeader('Cache-Control') === 'no-store'
-    ) {
-      return done(null, payload);
-    }
-    void reply.header('Vary', 'Accept-Encoding, Authorization');
-    if (!takes) return done(null, payload);
+    if (!isWorthwhile(payload) || !isCompressible(reply)) return done(null, payload);
+    addToVary(reply, 'Accept-Encoding', 'Authorization');
+    if (!takesGzip(request.headers['accept-encoding'])) return done(null, payload);
     void reply.header('Content-Encoding', 'gzip').removeHeader('Content-Length');
-    gzipOf(body).then((smaller) => done(null, smaller), done);
+    gzipOf(payload).then((smaller) => done(null, smaller), done);
   });
 }
 
-function gzipOf(body: Buffer): Promise<Buffer> {
-  let smaller = compressed.get(body);
+function isWorthwhile(payload: unknown): payload is Buffer | string {
+  return (
+    (typeof payload === 'string' || Buffer.isBuffer(payload)) && Buffer.byteLength(payload) >= WORTHWHILE
+  );
+}
+
+function isCompressible(reply: FastifyReply): boolean {
+  return (
+    COMPRESSIBLE.test(String(reply.getHeader('Content-Type') ?? '')) &&
+    !reply.hasHeader('Content-Encoding') &&
+    reply.getHeader('Cache-Control') !== 'no-store'
+  );
+}
+
+function gzipOf(payload: Buffer | string): Promise<Buffer> {
+  // Only bytes are ever sent again: a text is made for one answer.
+  if (typeof payload === 'string') return compress(payload, { level: LEVEL });
+  let smaller = compressed.get(payload);
   if (smaller === undefined) {
-    smaller = compress(body, { level: LEVEL, strategy: constants.Z_DEFAULT_STRATEGY });
-    compressed.set(body, smaller);
+    smaller = compress(payload, { level: LEVEL });
+    compressed.set(payload, smaller);
   }
   return smaller;
 }
 
 /** Whether `Accept-Encoding` (RFC 9110, 12.5.3) names gzip or anything, and not with the weight 0. */
 export function takesGzip(accept: string | string[] | undefined): boolean {
-  const weights = new Map(
-    String(accept ?? '')
-      .split(',')
-      .map((coding) => {
-        const [name = '', ...parameters] = coding.split(';').map((part) => part.trim().toLowerCase());
-        const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
-        return [name, weight === undefined ? 1 : Number(weight)];
-      }),
-  );
+  const weights = parseWeights(String(accept ?? ''));
   return (weights.get('gzip') ?? weights.get('*') ?? 0) > 0;
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { contentHash } from './content-hash.ts';
+import { addToVary } from './vary.ts';
 
 /**
  * Gives every answer to a GET an entity tag, unless it has one or must not be stored, and answers 304 to a client that
@@ -19,6 +20,8 @@ export function answerConditionally(fastify: FastifyInstance): void {
     if (!hasTag(request.headers['if-none-match'], String(reply.getHeader('ETag')))) {
       return done(null, payload);
     }
+    // As the whole answer would, which may be compressed (RFC 9110, 15.4.5).
+    addToVary(reply, 'Accept-Encoding', 'Authorization');
     void reply.status(304).removeHeader('Content-Type').removeHeader('Content-Length');
     done(null, null);
   });

@@ -62,8 +62,8 @@ class ProblemDocument {
   usedBy?: ProblemUser[];
 }
 
-/** Documents a REST handler: what it does, what it answers, and that anything else is a problem document. */
-export function Describe(summary: string, answer: Type | null, status = 200): MethodDecorator {
+/** Documents a REST handler: what it does, what (`[Type]`: a list of what) it answers, and that anything else is a problem document. */
+export function Describe(summary: string, answer: Type | [Type] | null, status = 200): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary }),
     ApiBearerAuth(),

@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { declareNotModified } from './not-modified.ts';
 
 /** The OpenAPI document of the application. */
 export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
@@ -10,10 +11,12 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     .setLicense('Apache-2.0', '')
     .addBearerAuth()
     .build();
-  return SwaggerModule.createDocument(app, config, {
-    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
-  });
+  const document = SwaggerModule.createDocument(app, config, { operationIdFactory: operationIdOf });
+  return declareNotModified(app, document, operationIdOf);
 }
+
+const operationIdOf = (controller: string, method: string): string =>
+  `${controller.replace(/Controller$/, '')}_${method}`;
 
 /** Serves the document at /openapi.json and, with assets of our own, as a page at /docs. */
 export function serveDocs(app: NestFastifyApplication): void {

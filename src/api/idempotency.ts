@@ -1,10 +1,13 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac, type Hash } from 'node:crypto';
 import { DomainError, isKind, pointerTo, type FieldError } from '../domain/errors.ts';
 import type { StringMap } from '../domain/object.ts';
 import { SHOWN_WITHIN_MS, type ClusterState } from '../swarm/cluster-state.ts';
 import type { Patience, Planned, Settled, Write } from './write.ts';
 
-/** The label by which an object tells which create made it. It holds hashes: keys are nobody else's business. */
+/**
+ * The label by which an object tells which create made it. It holds a hash of the key and one of the body, which is keyed
+ * by the key itself: without it, nobody can try what the body was.
+ */
 export const IDEMPOTENCY_LABEL = 'swarmplane.idempotency';
 /** 128 bits: what two keys must never share. */
 const HASH_LENGTH = 22;
@@ -20,9 +23,9 @@ export interface Repeatable<O extends Marked, T> {
   readonly key: string | null;
   /** What is asked for, as JSON. */
   readonly body: unknown;
-  /** All objects of the kind. */
-  readonly objects: () => readonly O[];
-  /** Whether the state shows an object that has the name already. */
+  /** All objects of the kind, with all their labels. */
+  readonly objects: () => readonly O[] | Promise<readonly O[]>;
+  /** Whether an object that has the name already can be read. */
   readonly isNameTaken: () => boolean;
   /** The create itself, of an object with these labels besides its own. */
   readonly create: (labels: StringMap) => Write<T>;
@@ -59,31 +62,25 @@ class KeyedCreate<O extends Marked, T> implements Write<T> {
     private readonly underWay: Set<string>,
     private readonly asked: Repeatable<O, T> & { readonly key: string },
   ) {
-    this.keyHash = hash(asked.key);
-    this.mark = `${this.keyHash}.${hash(canonicalJson(asked.body))}`;
+    const { key, body } = asked;
+    this.keyHash = shortened(createHash('sha256').update(key));
+    this.mark = `${this.keyHash}.${shortened(createHmac('sha256', key).update(canonicalJson(body)))}`;
     this.create = asked.create({ [IDEMPOTENCY_LABEL]: this.mark });
   }
 
   async plan(): Promise<Planned<T>> {
-    const made = this.find();
     this.assertFree();
+    const made = await this.find();
     return made ? this.asked.replay(made) : this.create.plan();
   }
 
   async apply(): Promise<T> {
-    const made = this.find();
-    if (made) return this.replay(made);
     this.assertFree();
+    // Before the first look, which can take a while: two that both find nothing must not both go on.
     this.underWay.add(this.keyHash);
     try {
-      return await this.create.apply();
-    } catch (error) {
-      if (!isKind(error, 'name-taken')) throw error;
-      // Perhaps by the same create, sent to another server.
-      await this.state.until(() => this.asked.isNameTaken() || undefined, SHOWN_WITHIN_MS);
-      const winner = this.find();
-      if (!winner) throw error;
-      return this.replay(winner);
+      const made = await this.find();
+      return made ? this.replay(made) : await this.make();
     } finally {
       this.underWay.delete(this.keyHash);
     }
@@ -93,16 +90,28 @@ class KeyedCreate<O extends Marked, T> implements Write<T> {
     return (await this.create.settle?.(result, patience)) ?? { result, isOver: true };
   }
 
+  private async make(): Promise<T> {
+    try {
+      return await this.create.apply();
+    } catch (error) {
+      if (!isKind(error, 'name-taken')) throw error;
+      // Perhaps by the same create, sent to another server.
+      await this.state.until(() => this.asked.isNameTaken() || undefined, SHOWN_WITHIN_MS);
+      const winner = await this.find();
+      if (!winner) throw error;
+      return this.replay(winner);
+    }
+  }
+
   private replay(made: O): T {
     this.isReplay = true;
     return this.asked.replay(made).preview;
   }
 
-  private find(): O | undefined {
+  private async find(): Promise<O | undefined> {
     this.state.assertSynced();
-    const made = this.asked
-      .objects()
-      .find(({ labels }) => labels[IDEMPOTENCY_LABEL]?.startsWith(`${this.keyHash}.`));
+    const objects = await this.asked.objects();
+    const made = objects.find(({ labels }) => labels[IDEMPOTENCY_LABEL]?.startsWith(`${this.keyHash}.`));
     if (!made || made.labels[IDEMPOTENCY_LABEL] === this.mark) return made;
     throw new DomainError(
       'key-reused',
@@ -131,8 +140,8 @@ export function checkOwnLabels(labels: StringMap): FieldError[] {
     : [];
 }
 
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, HASH_LENGTH);
+function shortened(hash: Pick<Hash, 'digest'>): string {
+  return hash.digest('base64url').slice(0, HASH_LENGTH);
 }
 
 /** The same text for what says the same: whatever the order of keys, and null for what is left out. */

@@ -6,7 +6,8 @@ import { invalid } from '../domain/errors.ts';
 import { refuseIdempotencyKey } from './refuse-idempotency-key.ts';
 import { WRITES, type WriteAbilities } from './writing.ts';
 
-const REPEATABLE = 'Only creates of networks and services take Idempotency-Key. Leave it out here.';
+const REPEATABLE =
+  'Only creates of networks, services, secrets and configs take Idempotency-Key. Leave it out here.';
 
 /**
  * Refuses what would otherwise be ignored: a query string for a handler that takes none, and headers that

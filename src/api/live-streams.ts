@@ -6,6 +6,7 @@ import { DomainError } from '../domain/errors.ts';
 import type { Principal } from '../domain/role.ts';
 import { problemOf } from './error-table.ts';
 import { eventText, retryText, type EventStream } from './event-stream.ts';
+import { PerPrincipal } from './per-principal.ts';
 import { Sessions } from './sessions.ts';
 
 /** The last thing that the holder of a revoked or expired token is told. */
@@ -34,8 +35,7 @@ export class LiveStreams implements OnApplicationBootstrap {
   /** How many streams one principal can have at once. */
   maxStreams = MAX_STREAMS;
   private readonly endings = new Map<Live, () => void>();
-  /** How many streams each principal has, by its id. */
-  private readonly counts = new Map<string, number>();
+  private readonly counted = new PerPrincipal();
 
   constructor(
     private readonly adapters: HttpAdapterHost,
@@ -75,22 +75,18 @@ export class LiveStreams implements OnApplicationBootstrap {
   }
 
   private hold<T extends Live>(stream: T, principal: Principal, refuse: () => void, stop: () => void): T {
-    const { id } = principal;
-    const count = this.counts.get(id) ?? 0;
-    if (count >= this.maxStreams) {
+    const giveBack = this.counted.take(principal, this.maxStreams);
+    if (!giveBack) {
       stream.destroy();
       const detail = `A token has ${this.maxStreams} streams at most on one server. Close some, or let clients share one.`;
       throw new DomainError('too-many', detail);
     }
-    this.counts.set(id, count + 1);
     const leave = this.sessions.open(principal, refuse);
     this.endings.set(stream, stop);
     stream.once('close', () => {
       leave();
       this.endings.delete(stream);
-      const left = (this.counts.get(id) ?? 1) - 1;
-      if (left > 0) this.counts.set(id, left);
-      else this.counts.delete(id);
+      giveBack();
     });
     return stream;
   }

@@ -4,6 +4,7 @@ import type { Plan } from '../domain/plan.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
 import { leavingOf } from './leaving.ts';
 import { parsePreferredWait } from './prefer.ts';
+import { flagOf } from './query-flag.ts';
 import type { Planned, WriteRequest } from './write.ts';
 
 const MS = 1_000;
@@ -32,7 +33,7 @@ export class RestWriteRequest implements WriteRequest {
     { query, headers }: FastifyRequest,
     private readonly reply: FastifyReply,
   ) {
-    this.dryRun = parseFlag((query as Record<string, unknown> | undefined)?.['dryRun']);
+    this.dryRun = parseDryRun(query);
     const seconds = parsePreferredWait(headers.prefer);
     this.waitMs = seconds === null ? null : seconds * MS;
     this.idempotencyKey = parseIdempotencyKey(headers['idempotency-key'], '');
@@ -52,8 +53,8 @@ export class RestWriteRequest implements WriteRequest {
   }
 }
 
-function parseFlag(value: unknown): boolean {
-  if (value === undefined || value === 'false' || value === '0') return false;
-  if (value === 'true' || value === '1') return true;
+function parseDryRun(query: unknown): boolean {
+  const flag = flagOf((query as { readonly dryRun?: unknown } | undefined)?.dryRun ?? false);
+  if (typeof flag === 'boolean') return flag;
   throw invalid([{ pointer: '/dryRun', detail: 'Must be true or false.' }]);
 }

@@ -86,7 +86,7 @@ export class NetworksService {
       this.state.assertSynced();
       refuse(checkOwnLabels(input.labels ?? {}));
       // As a patch of nothing, so that a null in a map means the same as in a patch: it is not there.
-      const asked = specFrom(mergePatch({}, input) as CreateNetworkInput);
+      const asked = networkSpecFrom(mergePatch({}, input) as CreateNetworkInput);
       const spec = { ...asked, labels: { ...asked.labels, ...labels } };
       refuse(checkNetworkSpec(spec));
       const [taken] = this.state.networks.named(spec.name);
@@ -175,7 +175,8 @@ function newNetwork(spec: NetworkSpec): Network {
   };
 }
 
-function specFrom(input: CreateNetworkInput): NetworkSpec {
+/** What is asked for, with what holds where nothing is said. */
+export function networkSpecFrom(input: CreateNetworkInput): NetworkSpec {
   return {
     name: input.name,
     driver: input.driver ?? 'overlay',

@@ -14,7 +14,7 @@ import type { Principal } from '../domain/role.ts';
 import type { Service } from '../domain/service.ts';
 import { AddressesService } from '../ipam/addresses.service.ts';
 import { NetworkRemoval } from '../networks/network-removal.service.ts';
-import { NetworksService } from '../networks/networks.service.ts';
+import { NetworksService, networkSpecFrom } from '../networks/networks.service.ts';
 import type { ReplaceNetworkInput } from '../networks/networks.types.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
 import { OperationRecords, toOperation, type OperationDocument } from './operation-records.ts';
@@ -78,10 +78,8 @@ export class NetworkReplacement {
     const network = this.state.resolve('network', reference);
     assertVersion(ifMatch, network.version);
     this.assertReplaceable(network, patch.name ?? null);
-    const spec = {
-      ...(mergePatch(keptOf(network), patch) as NetworkSpec),
-      name: patch.name ?? this.freeName(network.name),
-    };
+    const name = patch.name ?? this.freeName(network.name);
+    const spec = networkSpecFrom({ ...(mergePatch(keptOf(network), patch) as ReplaceNetworkInput), name });
     const subnets = spec.subnets.map((subnet) => ({ ...subnet }));
     const { plan: created, preview } = await this.networks
       .create({ ...spec, subnets, force: force ?? false })

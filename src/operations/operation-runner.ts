@@ -11,6 +11,7 @@ import { isKind, type DomainError } from '../domain/errors.ts';
 import { isBehind, OPERATION_ORDER, type OperationStep } from '../domain/operation.ts';
 import { ClusterState, SHOWN_WITHIN_MS } from '../swarm/cluster-state.ts';
 import { withRegistryAuth } from '../swarm/registry-credentials.ts';
+import { Liveness } from './liveness.ts';
 import {
   OperationRecords,
   toOperation,
@@ -51,8 +52,7 @@ export class OperationRunner implements OnApplicationBootstrap, BeforeApplicatio
   private readonly log = new Logger('Operations');
   private readonly me = randomUUID();
   private readonly drives = new Map<string, Drive>();
-  /** When each operation of another server was first seen in its present version, by the monotonic clock. */
-  private readonly seen = new Map<string, { readonly version: number; readonly at: number }>();
+  private readonly liveness = new Liveness();
   private readonly stopping = new AbortController();
   private unsubscribe = (): void => {};
   private timer: NodeJS.Timeout | undefined;
@@ -91,25 +91,19 @@ export class OperationRunner implements OnApplicationBootstrap, BeforeApplicatio
   /** Takes what nobody is at, and notices where somebody else had a word. */
   private look(): void {
     // What has happened since cannot be told while the state is cut off.
-    if (!this.state.hasSynced || this.state.staleSince !== null) return this.seen.clear();
+    if (!this.state.hasSynced || this.state.staleSince !== null) return this.liveness.clear();
     for (const record of this.records.list()) {
       const drive = this.drives.get(record.id);
       if (drive && record.document.runner !== this.me) drive.abort.abort();
-      if (!drive && record.document.status === 'under-way' && this.isFree(record)) this.take(record);
+      if (!drive && record.document.status === 'under-way' && this.liveness.isFree(record, this.leaseMs)) {
+        this.take(record);
+      }
     }
-  }
-
-  private isFree({ id, version, document }: OperationRecord): boolean {
-    if (document.runner === null) return true;
-    const seen = this.seen.get(id);
-    if (seen?.version === version) return performance.now() - seen.at >= this.leaseMs;
-    this.seen.set(id, { version, at: performance.now() });
-    return false;
   }
 
   private take(record: OperationRecord): void {
     const { id } = record;
-    this.seen.delete(id);
+    this.liveness.forget(id);
     // On nobody's behalf: the credentials of the request that has begun it are not for what comes after.
     withRegistryAuth(undefined, () => {
       const ended = Promise.resolve()

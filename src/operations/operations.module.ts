@@ -4,6 +4,7 @@ import { NetworksModule } from '../networks/networks.module.ts';
 import { ServicesModule } from '../services/services.module.ts';
 import { NetworkReplacementController } from './network-replacement.controller.ts';
 import { NetworkReplacement } from './network-replacement.service.ts';
+import { OperationMetrics } from './operation-metrics.ts';
 import { OperationRecords } from './operation-records.ts';
 import { OperationRunner } from './operation-runner.ts';
 import { OperationsController } from './operations.controller.ts';
@@ -13,7 +14,14 @@ import { ReplacementSteps } from './replacement-steps.ts';
 @Module({
   imports: [ApiModule, NetworksModule, ServicesModule],
   controllers: [OperationsController, NetworkReplacementController],
-  providers: [OperationsService, NetworkReplacement, OperationRecords, OperationRunner, ReplacementSteps],
+  providers: [
+    OperationsService,
+    NetworkReplacement,
+    OperationMetrics,
+    OperationRecords,
+    OperationRunner,
+    ReplacementSteps,
+  ],
   exports: [OperationsService, NetworkReplacement],
 })
 export class OperationsModule {}

@@ -29,9 +29,9 @@ export class ConfigsController {
 
   @Post()
   @Needs('operator')
-  @DescribeWrite('Creates a config', Config, { status: 201 })
+  @DescribeWrite('Creates a config', Config, { status: 201, repeats: true })
   create(@Body() input: CreateConfigInput, @Writing() request: WriteRequest): Promise<Config | Plan> {
-    return perform(this.files.create('config', input), request);
+    return perform(this.files.create('config', input, request.idempotencyKey), request);
   }
 
   @Delete(':config')

@@ -29,12 +29,12 @@ export class ConfigsResolver {
 
   @Mutation(() => Config, { description: 'Creates a config.' })
   @Needs('operator')
-  @WriteArguments()
+  @WriteArguments({ repeats: true })
   createConfig(
     @Args('input') input: CreateConfigInput,
     @Writing() request: WriteRequest,
   ): Promise<Config | Plan> {
-    return perform(this.files.create('config', input), request);
+    return perform(this.files.create('config', input, request.idempotencyKey), request);
   }
 
   @Mutation(() => ID, { description: 'Deletes a config that no service uses, and answers its id.' })

@@ -29,9 +29,9 @@ export class SecretsController {
 
   @Post()
   @Needs('operator')
-  @DescribeWrite('Creates a secret', Secret, { status: 201 })
+  @DescribeWrite('Creates a secret', Secret, { status: 201, repeats: true })
   create(@Body() input: CreateSecretInput, @Writing() request: WriteRequest): Promise<Secret | Plan> {
-    return perform(this.files.create('secret', input), request);
+    return perform(this.files.create('secret', input, request.idempotencyKey), request);
   }
 
   @Delete(':secret')

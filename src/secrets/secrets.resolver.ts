@@ -29,12 +29,12 @@ export class SecretsResolver {
 
   @Mutation(() => Secret, { description: 'Creates a secret.' })
   @Needs('operator')
-  @WriteArguments()
+  @WriteArguments({ repeats: true })
   createSecret(
     @Args('input') input: CreateSecretInput,
     @Writing() request: WriteRequest,
   ): Promise<Secret | Plan> {
-    return perform(this.files.create('secret', input), request);
+    return perform(this.files.create('secret', input, request.idempotencyKey), request);
   }
 
   @Mutation(() => ID, { description: 'Deletes a secret that no service uses, and answers its id.' })

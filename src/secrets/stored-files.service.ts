@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { assertVersion } from '../api/etag.ts';
+import { checkOwnLabels, IDEMPOTENCY_LABEL, IdempotentCreates } from '../api/idempotency.ts';
 import { paginate, type Page, type PageRequest } from '../api/page.ts';
 import type { Write } from '../api/write.ts';
 import { DomainError, invalid, refuse } from '../domain/errors.ts';
 import { fieldChanges } from '../domain/field-changes.ts';
 import { fits, hasLabels } from '../domain/filter.ts';
 import type { StringMap } from '../domain/object.ts';
+import { isAsAsked } from '../domain/outcome.ts';
 import { planOf } from '../domain/plan.ts';
 import type { Service } from '../domain/service.ts';
 import {
@@ -18,6 +20,7 @@ import {
   type StoredFileSpec,
 } from '../domain/stored-file.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
+import { settleByAsking } from '../swarm/settle-outcome.ts';
 import { RESOURCE_NAME_PREFIX } from '../swarm/store/resource-name.ts';
 import { SwarmGateway } from '../swarm/swarm-gateway.ts';
 import { listing } from './listing.ts';
@@ -35,10 +38,14 @@ interface StoredFiles {
  */
 @Injectable()
 export class StoredFilesService {
+  private readonly creates: Readonly<Record<StoredFileKind, IdempotentCreates>>;
+
   constructor(
     private readonly gateway: SwarmGateway,
     private readonly state: ClusterState,
-  ) {}
+  ) {
+    this.creates = { secret: new IdempotentCreates(state), config: new IdempotentCreates(state) };
+  }
 
   async list<K extends StoredFileKind>(
     kind: K,
@@ -58,17 +65,45 @@ export class StoredFilesService {
 
   /** All that there are, in the order of their lists. */
   async all<K extends StoredFileKind>(kind: K): Promise<StoredFiles[K][]> {
-    const lists: { readonly [K in StoredFileKind]: () => Promise<readonly StoredFiles[K][]> } = {
-      secret: () => this.gateway.listSecrets(),
-      config: () => this.gateway.listStoredConfigs(),
-    };
-    return (await lists[kind]()).toSorted((a, b) => STORED_FILE_ORDER.compare(a, b));
+    const files = await this.listed(kind);
+    return files.map((file) => shown(kind, file)).sort((a, b) => STORED_FILE_ORDER.compare(a, b));
   }
 
-  /** Creates one. Fails `invalid`, `name-taken`. */
-  create<K extends StoredFileKind>(kind: K, input: CreateStoredFileInput): Write<StoredFiles[K]> {
+  /**
+   * Creates one. With a key, what an earlier create with it made is answered. Fails `invalid`, `name-taken`,
+   * `key-reused`, `in-progress`.
+   */
+  create<K extends StoredFileKind>(
+    kind: K,
+    input: CreateStoredFileInput,
+    key: string | null = null,
+  ): Write<StoredFiles[K]> {
+    return this.creates[kind].write({
+      key,
+      body: input,
+      objects: () => this.listed(kind),
+      // The engine lists at once what it has taken.
+      isNameTaken: () => true,
+      create: (labels) => this.unkeyedCreate(kind, input, labels),
+      replay: (file) => {
+        const { id, name, version } = file;
+        return {
+          plan: planOf({ action: 'none', kind, id, name, version }),
+          preview: shown(kind, file),
+        };
+      },
+    });
+  }
+
+  private unkeyedCreate<K extends StoredFileKind>(
+    kind: K,
+    input: CreateStoredFileInput,
+    more: StringMap,
+  ): Write<StoredFiles[K]> {
     const judge = async (): Promise<StoredFileSpec> => {
-      const spec = specFrom(input);
+      refuse(checkOwnLabels(input.labels ?? {}));
+      const asked = specFrom(input);
+      const spec = { ...asked, labels: { ...asked.labels, ...more } };
       refuse(checkStoredFile(spec));
       if (spec.name.startsWith(RESOURCE_NAME_PREFIX)) {
         throw invalid([
@@ -87,17 +122,25 @@ export class StoredFilesService {
     };
     return {
       plan: async () => {
-        const { data, ...shown } = await judge();
-        const { name, templating, labels } = shown;
-        const changes = fieldChanges({}, { name, templating, ...labelsOf(labels) });
+        const spec = readable(kind, await judge());
         const now = new Date().toISOString();
-        const file = { ...shown, id: '', version: 0, createdAt: now, updatedAt: now };
+        const made = { ...spec, id: '', version: 0, createdAt: now, updatedAt: now } as StoredFiles[K];
+        const preview = shown(kind, made);
+        const { name, templating, labels } = preview;
+        const changes = fieldChanges({}, { name, templating, ...labelsOf(labels) });
         return {
           plan: planOf({ action: 'create', kind, id: null, name, version: null, changes }),
-          preview: (kind === 'config' ? { ...file, data } : file) as StoredFiles[K],
+          preview,
         };
       },
-      apply: async () => this.get(kind, await this.gateway.createStoredFile(kind, await judge())),
+      apply: async () => {
+        const spec = await judge();
+        const id = await settleByAsking(
+          () => this.gateway.createStoredFile(kind, spec),
+          async () => (await this.listed(kind)).find((file) => isAsAsked(readable(kind, spec), file))?.id,
+        );
+        return this.get(kind, id);
+      },
     };
   }
 
@@ -124,11 +167,41 @@ export class StoredFilesService {
       },
       apply: async () => {
         const { id } = await judge();
-        await this.gateway.removeStoredFile(kind, id);
+        await settleByAsking<unknown>(
+          () => this.gateway.removeStoredFile(kind, id),
+          async () => ((await this.listed(kind)).some((file) => file.id === id) ? undefined : true),
+        );
         return id;
       },
     };
   }
+
+  /** As the engine lists them. */
+  private listed<K extends StoredFileKind>(kind: K): Promise<readonly StoredFiles[K][]> {
+    const lists: { readonly [K in StoredFileKind]: () => Promise<readonly StoredFiles[K][]> } = {
+      secret: () => this.gateway.listSecrets(),
+      config: () => this.gateway.listStoredConfigs(),
+    };
+    return lists[kind]();
+  }
+}
+
+/**
+ * As clients see it. The mark of a create says something of what is in a secret, to whoever comes to know the key, so it
+ * stays with the secret.
+ */
+function shown<K extends StoredFileKind>(kind: K, file: StoredFiles[K]): StoredFiles[K] {
+  if (kind === 'config' || !(IDEMPOTENCY_LABEL in file.labels)) return file;
+  const { [IDEMPOTENCY_LABEL]: _, ...labels } = file.labels;
+  return { ...file, labels };
+}
+
+/** What of a spec can be read again: what is in a secret cannot. */
+function readable(
+  kind: StoredFileKind,
+  { data, ...spec }: StoredFileSpec,
+): Omit<StoredFileSpec, 'data'> & { readonly data?: string } {
+  return kind === 'config' ? { ...spec, data } : spec;
 }
 
 function specFrom(input: CreateStoredFileInput): StoredFileSpec {

@@ -389,6 +389,27 @@ export function swarmConformance(name: string, open: () => Promise<ConformanceTa
         expect(service.version).toBeGreaterThan(first?.object.version ?? Infinity);
       });
 
+      it('keep the virtual IP that they have when another network comes', async () => {
+        const [network, other] = [await bench.network(), await bench.network()];
+        const make = async () => {
+          const { id } = await bench.service({ ...NOWHERE, networks: [on(network.id)] });
+          return bench.serviceThat(id, 'with an address', ({ virtualIps }) => virtualIps.length === 1);
+        };
+        const service = await make();
+        // Who asked for an address anew would get the one after this.
+        await make();
+        await bench.gateway.updateService(service.id, ({ spec }) => ({
+          ...spec,
+          networks: [on(network.id), on(other.id)],
+        }));
+        const { virtualIps } = await bench.serviceThat(
+          service.id,
+          'with two addresses',
+          (found) => found.virtualIps.length === 2,
+        );
+        expect(virtualIps).toContainEqual(service.virtualIps[0]);
+      });
+
       it('get no virtual IP in mode dnsrr, and their tasks an address all the same', async () => {
         const network = await bench.network();
         const { id } = await bench.service({ ...NOWHERE, networks: [on(network.id)], endpointMode: 'dnsrr' });

@@ -61,7 +61,8 @@ export class FakeGateway extends SwarmGateway {
   readonly registry = new Map<string, ImageInRegistry>();
   /** The credentials that writes of services, and questions to the registry, came with. */
   readonly credentials: (string | undefined)[] = [];
-  private readonly files: Record<StoredFileKind, Map<string, StoredConfig>> = {
+  /** What the swarm keeps to be files in containers, by its id. */
+  readonly files: Record<StoredFileKind, Map<string, StoredConfig>> = {
     secret: new Map(),
     config: new Map(),
   };

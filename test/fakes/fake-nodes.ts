@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { meetsConstraints } from '../../src/domain/placement.ts';
 import type { PublishedPort, Service } from '../../src/domain/service.ts';
 import { TASK_STATES, type Task, type TaskState } from '../../src/domain/task.ts';
 import type { FakeStore } from './fake-store.ts';
-import { isOpen, meets, whyNone } from './placement.ts';
+import { isOpen, whyNone } from './placement.ts';
 
 /** What comes next for a task that its node works on, and what Swarm says of it. */
 const NEXT: Readonly<Partial<Record<TaskState, readonly [state: TaskState, message: string]>>> = {
@@ -78,7 +79,7 @@ export class FakeNodes {
         const onNode = (id: string): number => load.get(`${id} ${task.serviceId}`) ?? 0;
         const fitting = nodes
           .filter((node) => task.nodeId === null || task.nodeId === node.id)
-          .filter((node) => isOpen(node) && meets(node, constraints))
+          .filter((node) => isOpen(node) && meetsConstraints(node, constraints))
           .filter((node) => maxReplicas === null || onNode(node.id) < maxReplicas)
           .filter((node) => hasPortsFree(node.id))
           .sort((a, b) => onNode(a.id) - onNode(b.id) || (load.get(a.id) ?? 0) - (load.get(b.id) ?? 0));
@@ -96,7 +97,7 @@ export class FakeNodes {
             error: null,
           });
         } else {
-          const suitable = nodes.filter((each) => isOpen(each) && meets(each, constraints));
+          const suitable = nodes.filter((each) => isOpen(each) && meetsConstraints(each, constraints));
           const blocked = suitable.filter((each) => !hasPortsFree(each.id)).length;
           const error =
             blocked > 0 && blocked === suitable.length

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import { meetsConstraints } from '../../src/domain/placement.ts';
 import type { Service, UpdateConfig } from '../../src/domain/service.ts';
 import { specOf } from '../../src/domain/service-spec.ts';
 import { isWanted, TASK_STATES, type Task, type TaskState } from '../../src/domain/task.ts';
 import type { FakeIds } from './fake-ids.ts';
 import { now, type FakeStore, type Transaction } from './fake-store.ts';
-import { isClosed, isOpen, meets } from './placement.ts';
+import { isClosed, isOpen } from './placement.ts';
 
 /** What a service does when its spec says nothing of updates (swarmkit `api/defaults/service.go`). */
 const DEFAULT_UPDATE: Pick<UpdateConfig, 'parallelism' | 'order'> = { parallelism: 1, order: 'stop-first' };
@@ -54,7 +55,7 @@ export class FakeOrchestrator {
     if (!isDeepStrictEqual(made, template)) return false;
     if (isDeepStrictEqual(placement, wanted)) return isDeepStrictEqual([had, mode], [ports, endpointMode]);
     const node = task.nodeId === null ? undefined : this.store.get('node', task.nodeId);
-    return node !== undefined && meets(node, service.placement.constraints);
+    return node !== undefined && meetsConstraints(node, service.placement.constraints);
   }
 
   private reconcile(service: Service, tasks: readonly Task[], transaction: Transaction): void {
@@ -102,7 +103,7 @@ export class FakeOrchestrator {
       case 'global':
         return this.store
           .all('node')
-          .filter((node) => isOpen(node) && meets(node, service.placement.constraints))
+          .filter((node) => isOpen(node) && meetsConstraints(node, service.placement.constraints))
           .map((node) => node.id);
       default:
         throw new Error(`The fake swarm runs no services of mode "${service.mode}".`);

@@ -1,15 +1,5 @@
 import type { Node } from '../../src/domain/node.ts';
-
-const CONSTRAINT = /^\s*(\S+?)\s*(==|!=)\s*(.*?)\s*$/;
-
-/** True when the node meets every constraint, by swarmkit's rules. */
-export function meets(node: Node, constraints: readonly string[]): boolean {
-  return constraints.every((constraint) => {
-    const [, key = '', operator, value = ''] = CONSTRAINT.exec(constraint) ?? [];
-    const isEqual = valueOf(node, key).toLowerCase() === value.toLowerCase();
-    return operator === '==' ? isEqual : !isEqual;
-  });
-}
+import { meetsConstraints } from '../../src/domain/placement.ts';
 
 /** True when the node takes tasks at all. */
 export function isOpen(node: Node): boolean {
@@ -26,11 +16,11 @@ export function whyNone(nodes: readonly Node[], constraints: readonly string[]):
   const reasons: [number, string][] = [
     [nodes.filter((node) => !isOpen(node)).length, 'not available for new tasks'],
     [
-      nodes.filter((node) => isOpen(node) && !meets(node, constraints)).length,
+      nodes.filter((node) => isOpen(node) && !meetsConstraints(node, constraints)).length,
       'scheduling constraints not satisfied on',
     ],
     [
-      nodes.filter((node) => isOpen(node) && meets(node, constraints)).length,
+      nodes.filter((node) => isOpen(node) && meetsConstraints(node, constraints)).length,
       'max replicas per node limit exceed',
     ],
   ];
@@ -45,23 +35,4 @@ export function whyNone(nodes: readonly Node[], constraints: readonly string[]):
           : `${counted} ${reason}`;
     });
   return told.length === 0 ? 'no suitable node' : `no suitable node (${told.join('; ')})`;
-}
-
-function valueOf(node: Node, key: string): string {
-  if (key.startsWith('node.labels.')) return node.labels[key.slice('node.labels.'.length)] ?? '';
-  if (key.startsWith('engine.labels.')) return node.engineLabels[key.slice('engine.labels.'.length)] ?? '';
-  switch (key) {
-    case 'node.id':
-      return node.id;
-    case 'node.hostname':
-      return node.hostname;
-    case 'node.role':
-      return node.role;
-    case 'node.platform.os':
-      return node.os ?? '';
-    case 'node.platform.arch':
-      return node.architecture ?? '';
-    default:
-      return '';
-  }
 }

@@ -35,6 +35,20 @@ describe('a page of a listed origin', () => {
   });
 });
 
+describe('a cache is told that the answer depends on the origin', () => {
+  it('and on what else it depends on', async () => {
+    const { headers } = await surface.rest.get('/openapi.json').set('Origin', PORTAL).expect(200);
+    expect(headers['content-encoding']).toBe('gzip');
+    expect(headers['vary']).toBe('Origin, Accept-Encoding, Authorization');
+  });
+
+  it('where a handler says itself what it depends on', async () => {
+    await surface.rest.post('/v1/services').send({ name: 'web', image: 'nginx' }).expect(201);
+    const { headers } = await surface.rest.get('/v1/services/web/rollout').set('Origin', PORTAL).expect(200);
+    expect(headers['vary']).toBe('Accept, Origin');
+  });
+});
+
 it('a page of another origin may not', async () => {
   const { headers } = await surface.rest
     .get('/v1/services')

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseIfMatch } from '../../src/api/etag.ts';
 import type { Service } from '../../src/services/services.types.ts';
 import { FakeSwarm } from '../fakes/fake-swarm.ts';
+import { ROUTES } from '../support/fuzz/openapi.ts';
 import { containing } from '../support/matching.ts';
 import { bodyOf, startSurface, type Surface } from '../support/surface.ts';
 
@@ -120,6 +121,7 @@ describe('If-None-Match', () => {
     if (path.includes('read')) await create('read', { replicas: 0 });
     const { etag = '' } = (await surface.rest.get(path).expect(200)).headers;
     const known = await asked(path, etag).expect(304);
+    expect(known.headers['vary']).toBe('Accept-Encoding, Authorization');
     expect(known.text).toBe('');
     expect(known.headers).toMatchObject({ etag, 'cache-control': 'private, no-cache' });
     expect(known.headers).not.toHaveProperty('content-type');
@@ -135,6 +137,31 @@ describe('If-None-Match', () => {
     await surface.rest.patch('/v1/services/changing').send({ user: 'a' }).expect(200);
     await asked('/v1/services/changing', etag).expect(200);
     await asked('/v1/services', list).expect(200);
+  });
+
+  it('is declared for each answer that it can make 304, and for no other', async () => {
+    await create('declared', { replicas: 1 });
+    await surface.rest.post('/v1/secrets').send({ name: 'declared', text: 'x' }).expect(201);
+    await surface.rest.post('/v1/configs').send({ name: 'declared', text: 'x' }).expect(201);
+    const names: Readonly<Record<string, string>> = {
+      network: 'net',
+      node: swarm.all('node')[0]?.id ?? '',
+      task: swarm.all('task')[0]?.id ?? '',
+    };
+    // A stream of events alone does not end.
+    const reads = ROUTES.filter(({ method, path }) => method === 'GET' && path !== '/v1/events');
+    const answers = await Promise.all(
+      reads.map(async ({ path, operation }) => {
+        const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => names[name] ?? 'declared');
+        const { status } = await asked(url, '*');
+        return { path, status, isDeclared: '304' in operation.responses };
+      }),
+    );
+    expect(answers.filter(({ status, isDeclared }) => status === (isDeclared ? 200 : 304))).toEqual([]);
+    expect(answers.filter(({ status }) => status === 304).length).toBeGreaterThan(20);
+    expect(answers.filter(({ status }) => status === 200).map(({ path }) => path)).toContain(
+      '/v1/swarm/join-tokens',
+    );
   });
 
   it('is for answers to reads only', async () => {

@@ -153,7 +153,7 @@ describe('a socket', () => {
   });
 
   it('is closed with 4429 when its token has too many', async () => {
-    const counts = surface.app.get(GraphqlSocket, { strict: false })['counts'];
+    const counts = surface.app.get(GraphqlSocket, { strict: false })['counted']['counts'];
     const gone = async (): Promise<void> => {
       const deadline = Date.now() + 5_000;
       while (counts.size > 0 && Date.now() < deadline) await new Promise((resolve) => setImmediate(resolve));

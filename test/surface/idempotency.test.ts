@@ -24,16 +24,23 @@ const CREATES = [
     path: '/v1/networks',
     input: { name: 'web', options: { a: '1', b: '2' }, attachable: true },
   },
+  { kind: 'secret', path: '/v1/secrets', input: { name: 'web', text: 'hush', templating: 'golang' } },
+  { kind: 'config', path: '/v1/configs', input: { name: 'web', text: 'listen 80;', templating: 'golang' } },
 ] as const;
 
-const everything = (): string => JSON.stringify(KINDS.map((kind) => swarm.all(kind)));
+type Created = (typeof CREATES)[number]['kind'];
+
+const all = (kind: Created): readonly { name: string; labels: Readonly<Record<string, string>> }[] =>
+  kind === 'secret' || kind === 'config' ? [...swarm.gateway.files[kind].values()] : swarm.all(kind);
+const everything = (): string =>
+  JSON.stringify([...KINDS.map((kind) => swarm.all(kind)), all('secret'), all('config')]);
 
 describe.each(CREATES)('a create of a $kind with a key', ({ kind, path, input }) => {
   const send = (rest: Rest, body: object = input, key = KEY) =>
     rest.post(path).set('Idempotency-Key', key).send(body);
-  const count = (): number => swarm.all(kind).filter(({ name }) => name === 'web').length;
-  const graphql = { service: 'createService', network: 'createNetwork' }[kind];
-  const type = { service: 'CreateServiceInput', network: 'CreateNetworkInput' }[kind];
+  const count = (): number => all(kind).filter(({ name }) => name === 'web').length;
+  const graphql = `create${kind[0]?.toUpperCase()}${kind.slice(1)}`;
+  const type = `${graphql[0]?.toUpperCase()}${graphql.slice(1)}Input`;
   const mutation = `mutation ($input: ${type}!, $key: String) { ${graphql}(input: $input, idempotencyKey: $key) { id } }`;
 
   it('answers the same again, and writes nothing', async () => {
@@ -59,9 +66,12 @@ describe.each(CREATES)('a create of a $kind with a key', ({ kind, path, input })
 
   it('keeps no key, only hashes, with the object itself', async () => {
     const response = await send(surface.rest).expect(201);
-    const { labels } = bodyOf<{ labels: Record<string, string> }>(response);
-    expect(labels[LABEL]).toMatch(/^[\w-]{22}\.[\w-]{22}$/);
+    const mark = all(kind).find(({ name }) => name === 'web')?.labels[LABEL];
+    expect(mark).toMatch(/^[\w-]{22}\.[\w-]{22}$/);
     expect(everything()).not.toContain(KEY);
+    // Of a secret it stays there: it says something of what is in it.
+    const shown = bodyOf<{ labels: Record<string, string> }>(response).labels;
+    expect(shown[LABEL]).toBe(kind === 'secret' ? undefined : mark);
   });
 
   it('is refused with another body, over both surfaces', async () => {
@@ -143,5 +153,38 @@ describe.each(CREATES)('a create of a $kind with a key', ({ kind, path, input })
     const again = await send(surface.rest).expect(201);
     expect(again.headers['idempotency-replayed']).toBe('true');
     expect(count()).toBe(1);
+  });
+});
+
+describe('a secret that was created with a key', () => {
+  const send = (text: string) =>
+    surface.rest.post('/v1/secrets').set('Idempotency-Key', KEY).send({ name: 'web', text });
+
+  it('is not taken for another one of the same name', async () => {
+    await send('hush').expect(201);
+    await send('hush hush').expect(422);
+  });
+
+  it('lets nobody try what is in it: its mark is not shown, nor found, nor the same under another key', async () => {
+    await send('hush').expect(201);
+    const [mark = ''] = all('secret').map(({ labels }) => labels[LABEL]);
+    for (const path of ['/v1/secrets', '/v1/secrets/web']) {
+      expect((await surface.rest.get(path).expect(200)).text).not.toContain(mark);
+    }
+    const found = await surface.rest
+      .get('/v1/secrets')
+      .query({ label: `${LABEL}=${mark}` })
+      .expect(200);
+    expect(found.body).toMatchObject({ total: 0 });
+    const plan = await send('hush').query({ dryRun: 'true' }).expect(200);
+    expect(plan.text).not.toContain(mark);
+    await surface.rest.delete('/v1/secrets/web').expect(204);
+    await surface.rest
+      .post('/v1/secrets')
+      .set('Idempotency-Key', 'another')
+      .send({ name: 'web', text: 'hush' })
+      .expect(201);
+    const [other = ''] = all('secret').map(({ labels }) => labels[LABEL]);
+    expect(other.split('.')[1]).not.toBe(mark.split('.')[1]);
   });
 });

@@ -17,6 +17,7 @@ import { FakeSwarm } from '../fakes/fake-swarm.ts';
 import { EventReader } from '../support/event-stream.ts';
 import { matching } from '../support/matching.ts';
 import { MortalGateway, type Death } from '../support/mortal-gateway.ts';
+import { Subscription } from '../support/subscription.ts';
 import { bodyOf, startSurface, type Surface } from '../support/surface.ts';
 
 /** Short, so that a server that died is missed soon; far longer than a write takes. */
@@ -157,7 +158,7 @@ describe('replacing a network', () => {
   });
 
   it('tells its progress as server-sent events and in GraphQL', async () => {
-    const { address, adminToken, swarm, app } = await start();
+    const { address, adminToken, swarm } = await start();
     const here = surface as Surface;
     await furnish(here);
     swarm.holdTasks();
@@ -170,8 +171,13 @@ describe('replacing a network', () => {
       Authorization: `Bearer ${adminToken}`,
       Accept: 'text/event-stream',
     });
-    const subscribed = app.get(OperationsService, { strict: false }).follow(id);
-    expect((await subscribed.next()).value).toMatchObject({ id });
+    const subscription = new Subscription<{ operation: Operation }>(
+      `ws://${address}/graphql`,
+      { Authorization: `Bearer ${adminToken}` },
+      'subscription ($id: ID!) { operation(id: $id) { id state over percent } }',
+      { id },
+    );
+    expect((await subscription.next()).operation).toMatchObject({ id, state: 'RUNNING', over: false });
     swarm.releaseTasks();
     let last: Operation | undefined;
     const percents: number[] = [];
@@ -184,6 +190,12 @@ describe('replacing a network', () => {
     await reader.end();
     expect(percents).toEqual([...percents].sort((a, b) => a - b));
     expect(last).toMatchObject({ state: 'succeeded', percent: 100 });
+    let told = (await subscription.next()).operation;
+    while (!told.over) told = (await subscription.next()).operation;
+    expect(told).toMatchObject({ state: 'SUCCEEDED', percent: 100 });
+    await subscription.close();
+    const metrics = await here.rest.get('/metrics').expect(200);
+    expect(metrics.text).toContain('swarmplane_operations{state="succeeded"} 1');
     const asked = await here.data<{ operation: Operation; operations: { nodes: Operation[] } }>(
       `query ($id: ID!) { operation(id: $id) { state percent replacement { name } } operations(filter: { network: "old" }) { nodes { id } } }`,
       { id },
@@ -216,6 +228,21 @@ describe('replacing a network', () => {
       [],
     );
     expect(bodyOf<Page<Operation>>(await rest.get('/v1/operations').expect(200)).items).toEqual([]);
+  });
+
+  it('unsets what is null', async () => {
+    const { rest } = await start();
+    await furnish(surface as Surface);
+    const nulls = { labels: null, options: null, attachable: null, subnets: null, name: null, order: null };
+    const plan = bodyOf<Plan>(
+      await rest.post('/v1/networks/old/replace?dryRun=true').send(nulls).expect(200),
+    );
+    expect(plan.changes).toEqual([
+      { pointer: '/name', before: 'old', after: 'old-2' },
+      { pointer: '/labels/team', before: 'green', after: null },
+      { pointer: '/options/mtu', before: '1400', after: null },
+      { pointer: '/attachable', before: true, after: false },
+    ]);
   });
 
   it('is refused where it cannot work, with nothing done', async () => {

@@ -199,7 +199,7 @@ describe('the streams of one token', () => {
     // Nobody else is held up, and whoever closes one can open another.
     expect((await open('', await surface.tokenFor('viewer'))).status).toBe(200);
     first.close();
-    const counts = surface.app.get(LiveStreams, { strict: false })['counts'];
+    const counts = surface.app.get(LiveStreams, { strict: false })['counted']['counts'];
     const deadline = Date.now() + 5_000;
     while ([...counts.values()].includes(2) && Date.now() < deadline) await new Promise(setImmediate);
     expect((await open('', mine)).status).toBe(200);

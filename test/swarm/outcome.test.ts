@@ -59,6 +59,35 @@ describe('a write whose answer the engine could not deliver', () => {
     await server.rest.delete(`/v1/networks/${name}`).expect(204);
   });
 
+  it.each(['secret', 'config'])('is found to be made: a %s, and its end', async (kind) => {
+    const path = `/v1/${kind}s`;
+    const made = await server.rest.post(path).send({ name, labels, text: 'x' }).expect(201);
+    expect(made.body).toMatchObject({ name, labels });
+    const { id } = bodyOf<{ id: string }>(made);
+    expect((await docker.get(`/${kind}s/${id}`)) as { ID: string }).toMatchObject({ ID: id });
+    const send = () =>
+      server.rest
+        .post(path)
+        .set('Idempotency-Key', suffix)
+        .send({ name: `${name}-key`, labels, text: 'x' });
+    const first = bodyOf<{ id: string }>(await send().expect(201));
+    expect((await send().expect(201)).body).toEqual(first);
+    for (const one of [id, first.id]) await server.rest.delete(`${path}/${one}`).expect(204);
+    await server.rest.get(`${path}/${id}`).expect(404);
+  });
+
+  it('is found to be made: a token, which then works, and its end', async () => {
+    const made = await server.rest.post('/v1/tokens').send({ name, role: 'viewer' }).expect(201);
+    const { id, token } = bodyOf<{ id: string; token: string }>(made);
+    const me = (): Promise<number> =>
+      fetch(`${server.url}/v1/me`, { headers: { Authorization: `Bearer ${token}` } }).then(
+        ({ status }) => status,
+      );
+    expect(await me()).toBe(200);
+    await server.rest.delete(`/v1/tokens/${id}`).expect(204);
+    expect(await me()).toBe(401);
+  });
+
   it('is found by the next one with the same idempotency key', async () => {
     const send = () =>
       server.rest

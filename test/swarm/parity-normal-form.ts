@@ -18,12 +18,10 @@ const UNORDERED: Readonly<Record<string, (entry: Document) => string>> = {
 
 /**
  * A service's spec without what does not matter: what is empty means the same as what is not there; the name differs
- * because names are unique; `vip` is what no endpoint mode means, which the CLI says all the same.
+ * because names are unique.
  */
 export function comparableSpec(spec: Document): Json {
   const { Name: _name, Mode, ...rest } = structuredClone(spec);
-  const endpoint = rest['EndpointSpec'];
-  if (isObject(endpoint) && endpoint['Mode'] === 'vip') delete endpoint['Mode'];
   // An empty mode is a mode: `{"Global": {}}`.
   return { Mode, ...(tidy(rest) as object) };
 }

@@ -85,9 +85,10 @@ async function expectPlanKept(id: string, call: Call): Promise<Plan> {
   });
   const is = (list: readonly unknown[], one: unknown): boolean =>
     list.some((other) => JSON.stringify(other) === JSON.stringify(one));
+  const moved = `${JSON.stringify(virtualIps)} became ${JSON.stringify(service.virtualIps)}`;
   expect(
     virtualIps.filter((one) => !is(service.virtualIps, one)),
-    'virtual IPs that went',
+    `virtual IPs that went: ${moved}`,
   ).toEqual(
     plan.virtualIps
       .filter(({ change }) => change === 'removed')
@@ -95,7 +96,7 @@ async function expectPlanKept(id: string, call: Call): Promise<Plan> {
   );
   expect(
     service.virtualIps.filter((one) => !is(virtualIps, one)).map(({ networkId }) => networkId),
-    'virtual IPs that came',
+    `virtual IPs that came: ${moved}`,
   ).toEqual(plan.virtualIps.filter(({ change }) => change === 'added').map(({ networkId }) => networkId));
   const opened = service.publishedPorts.filter((port) => !is(publishedPorts, port)).length;
   const closed = publishedPorts.filter((port) => !is(service.publishedPorts, port)).length;
@@ -191,30 +192,62 @@ const CHANGES: Readonly<
   oomScoreAdj: null,
 };
 
-describe('what a plan says of a running service is what Swarm does', () => {
-  let service: WrittenService;
-  beforeAll(async () => {
-    service = await create('fields', { replicas: 2, networks: [{ network: networks[0] }] });
-  });
+const FIELDS = Object.keys(CHANGES) as (keyof ServiceSpec)[];
 
-  const table = Object.entries(CHANGES).flatMap(([field, changes]) =>
-    (changes ?? []).map(([value, restarts]) => ({ field, value, restarts })),
+/**
+ * Nearly all the time of a change is Swarm's own waiting, so several services are changed at once: each in the fields
+ * from one of these up to the next, one after the other.
+ */
+const FIRSTS = ['labels', 'dir', 'openStdin', 'sysctls', 'restartPolicy', 'networks'] as const;
+const STRETCHES = FIRSTS.map((first, index) => {
+  const next = FIRSTS[index + 1];
+  return { first, fields: FIELDS.slice(FIELDS.indexOf(first), next && FIELDS.indexOf(next)) };
+});
+
+it('every field is changed in one of the services', () => {
+  // Those before the first of all cannot be changed.
+  const changed = FIELDS.filter((field) => CHANGES[field] !== null);
+  expect(STRETCHES.flatMap(({ fields }) => fields).filter((field) => CHANGES[field] !== null)).toEqual(
+    changed,
   );
-  it.each(table)('$field to $value', async ({ field, value, restarts }) => {
-    const wanted =
-      field === 'networks'
-        ? (value as string[]).map((letter) => ({ network: networks[letter === 'a' ? 0 : 1] }))
-        : value;
-    const plan = await expectPlanKept(service.id, () =>
-      server.rest.patch(`/v1/services/${service.id}`).send({ [field]: wanted }),
+});
+
+describe.concurrent.each(STRETCHES)(
+  'what a plan says of a running service, from its $first on, is what Swarm does',
+  ({ first, fields }) => {
+    let service: WrittenService;
+    beforeAll(async () => {
+      service = await create(`from-${first.toLowerCase()}`, {
+        replicas: 2,
+        networks: [{ network: networks[0] }],
+      });
+    });
+
+    const table = fields.flatMap((field) =>
+      (CHANGES[field] ?? []).map(([value, restarts]) => ({ field, value, restarts })),
     );
-    expect(plan.tasks.restarted).toBe(restarts ? 2 : 0);
-    for (const { pointer } of plan.changes) expect(pointer.split('/')[1]).toBe(field);
-  });
+    it.each(table)('$field to $value', { concurrent: false }, async ({ field, value, restarts }) => {
+      const wanted =
+        field === 'networks'
+          ? (value as string[]).map((letter) => ({ network: networks[letter === 'a' ? 0 : 1] }))
+          : value;
+      const plan = await expectPlanKept(service.id, () =>
+        server.rest.patch(`/v1/services/${service.id}`).send({ [field]: wanted }),
+      );
+      expect(plan.tasks.restarted).toBe(restarts ? 2 : 0);
+      for (const { pointer } of plan.changes) expect(pointer.split('/')[1]).toBe(field);
+    });
+  },
+);
+
+describe.concurrent('what a plan says of several changes is what Swarm does', () => {
+  const running = (stem: string): Promise<WrittenService> =>
+    create(stem, { replicas: 2, networks: [{ network: networks[0] }] });
 
   it('placement together with ports, the endpoint mode, and placement as it was', async () => {
+    const { id } = await running('placement');
     const patch = (body: object): Promise<Plan> =>
-      expectPlanKept(service.id, () => server.rest.patch(`/v1/services/${service.id}`).send(body));
+      expectPlanKept(id, () => server.rest.patch(`/v1/services/${id}`).send(body));
     const ports = [{ targetPort: 80, publishedPort: PORT + 3 }];
     const first = await patch({ placement: { maxReplicas: 6 }, ports });
     expect(first.tasks.restarted).toBe(0);
@@ -225,26 +258,28 @@ describe('what a plan says of a running service is what Swarm does', () => {
   });
 
   it('a restart, a rollback of it, an attachment and a detachment', async () => {
-    const path = `/v1/services/${service.id}`;
-    const restart = await expectPlanKept(service.id, () => server.rest.post(`${path}/restart`));
+    const { id } = await running('restart');
+    const path = `/v1/services/${id}`;
+    const restart = await expectPlanKept(id, () => server.rest.post(`${path}/restart`));
     expect(restart.changes.map(({ pointer }) => pointer)).toEqual(['/forceUpdate']);
-    await expectPlanKept(service.id, () => server.rest.post(`${path}/rollback`));
+    await expectPlanKept(id, () => server.rest.post(`${path}/rollback`));
     const other = `${path}/networks/${networks[1]}`;
-    await expectPlanKept(service.id, () => server.rest.put(other).send({ aliases: ['x'] }));
-    await expectPlanKept(service.id, () => server.rest.delete(other));
+    await expectPlanKept(id, () => server.rest.put(other).send({ aliases: ['x'] }));
+    await expectPlanKept(id, () => server.rest.delete(other));
   });
 
   it('scaling down while everything is replaced', async () => {
-    const path = `/v1/services/${service.id}`;
-    await expectPlanKept(service.id, () => server.rest.post(`${path}/scale`).send({ replicas: 3 }));
-    const plan = await expectPlanKept(service.id, () =>
+    const { id } = await running('scaled');
+    const path = `/v1/services/${id}`;
+    await expectPlanKept(id, () => server.rest.post(`${path}/scale`).send({ replicas: 3 }));
+    const plan = await expectPlanKept(id, () =>
       server.rest.patch(path).send({ replicas: 1, env: { B: '2' } }),
     );
     expect(plan.tasks).toMatchObject({ restarted: 1, added: 0, removed: 2 });
   });
 });
 
-describe('what a plan says of other services is what Swarm does', () => {
+describe.concurrent('what a plan says of other services is what Swarm does', () => {
   it('a global service whose node no longer fits, and fits again', async () => {
     const { id } = await create('global', { mode: 'global' });
     const patch = (constraints: string[]): Call => {

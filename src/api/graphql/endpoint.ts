@@ -7,6 +7,7 @@ import { Answers } from '../answers.ts';
 import { Authenticator } from '../authenticator.ts';
 import { problemOf } from '../error-table.ts';
 import { fromFramework } from '../http-errors.ts';
+import { acceptJson } from '../json-body.ts';
 import { leavingOf } from '../leaving.ts';
 import { problemHeaders, sendProblem } from '../send-problem.ts';
 import { refuseIdempotencyKey } from '../refuse-idempotency-key.ts';
@@ -45,21 +46,10 @@ export class GraphqlEndpoint implements OnModuleInit {
     const fastify = this.adapters.httpAdapter.getInstance<FastifyInstance>();
     // In a scope of its own: nowhere else are bodies kept as text.
     void fastify.register((scope, _, done) => {
-      const parseJson = scope.getDefaultJsonParser('error', 'error');
-      scope.removeAllContentTypeParsers();
-      scope.addContentTypeParser<string>(
-        'application/json',
-        { parseAs: 'string' },
-        (request, text, parsed) => {
-          if (text === '') return parsed(null, { text, json: {} });
-          void parseJson(request, text, (error: Error | null, json: unknown) =>
-            parsed(error, { text, json }),
-          );
-        },
-      );
+      acceptJson(scope, ['application/json'], (text, json): Question => ({ text, json }));
       scope.setErrorHandler((error, _request, reply) => sendProblem(reply, fromFramework(error)));
       scope.post<{ Body: Question | undefined }>(GRAPHQL_PATH, ({ body }, reply) =>
-        this.answer(body ?? { text: '', json: {} }, reply),
+        this.answer(body ?? { text: '', json: undefined }, reply),
       );
       done();
     });

@@ -20,6 +20,7 @@ import { DomainError, isKind } from '../../domain/errors.ts';
 import { ClusterState } from '../../swarm/cluster-state.ts';
 import { AllowedOrigins } from '../allowed-origins.ts';
 import { Authenticator } from '../authenticator.ts';
+import { PerPrincipal } from '../per-principal.ts';
 import type { RequestContext } from '../request-context.ts';
 import { Sessions } from '../sessions.ts';
 import { GRAPHQL_PATH } from './endpoint.ts';
@@ -58,8 +59,7 @@ export class GraphqlSocket implements OnApplicationBootstrap {
     maxPayload: MAX_MESSAGE_BYTES,
     handleProtocols,
   });
-  /** How many sockets each principal has, by its id. */
-  private readonly counts = new Map<string, number>();
+  private readonly counted = new PerPrincipal();
 
   constructor(
     private readonly adapters: HttpAdapterHost,
@@ -170,12 +170,11 @@ export class GraphqlSocket implements OnApplicationBootstrap {
 
   /** Counts a socket as its principal's and watches over it. False when it is one too many, and closed. */
   private take(principal: Principal, socket: WebSocket): boolean {
-    const count = this.counts.get(principal.id) ?? 0;
-    if (count >= MAX_SOCKETS) {
+    const giveBack = this.counted.take(principal, MAX_SOCKETS);
+    if (!giveBack) {
       socket.close(TOO_MANY_SOCKETS, `A token has ${MAX_SOCKETS} sockets at most. Close some.`);
       return false;
     }
-    this.counts.set(principal.id, count + 1);
     const leave = this.sessions.open(principal, () => {
       socket.close(CloseCode.Unauthorized, NOT_IN_FORCE);
       // A client that does not answer is not waited for: what was sent before must not reach it much later.
@@ -183,9 +182,7 @@ export class GraphqlSocket implements OnApplicationBootstrap {
     });
     socket.once('close', () => {
       leave();
-      const left = (this.counts.get(principal.id) ?? 1) - 1;
-      if (left > 0) this.counts.set(principal.id, left);
-      else this.counts.delete(principal.id);
+      giveBack();
     });
     return true;
   }

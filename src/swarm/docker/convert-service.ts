@@ -256,10 +256,16 @@ export function serviceSpecFromDocker(spec: Document): ServiceSpec {
 }
 
 /**
+ * What a new service says of its endpoint, as the Docker CLI has it. Of one that says nothing Swarm gives all virtual IPs
+ * out anew whenever a network or a port comes (swarmkit, `allocateService` in `manager/allocator/network.go`).
+ */
+const NEW_SERVICE: Document = { EndpointSpec: { Mode: 'vip' } };
+
+/**
  * Our spec as Docker's. Only fields that differ from what `base` holds are written, so everything else in
  * `base`, known to us or not, goes back as it came: an update must send the whole spec.
  */
-export function serviceSpecToDocker(spec: ServiceSpec, base: Document = {}): Document {
+export function serviceSpecToDocker(spec: ServiceSpec, base: Document = NEW_SERVICE): Document {
   const result = structuredClone(base);
   const before = serviceSpecFromDocker(base);
   for (const name of Object.keys(SERVICE_FIELDS) as (keyof ServiceSpec)[]) {

@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { ObjectOf } from '../../domain/change.ts';
 import { KINDS, type Kind, type SwarmObject } from '../../domain/object.ts';
 import type { UpdateState } from '../../domain/service.ts';
 import { TASK_STATES, isWanted, type Task, type TaskState } from '../../domain/task.ts';
 import type { Snapshot, SourceEvent } from '../change-source.ts';
+import { sameContent } from '../same-content.ts';
 
 /** Whole lists of some kinds: a kind that could not be listed is not in it. */
 export type Lists = { -readonly [K in Kind]?: readonly ObjectOf[K][] };
@@ -105,7 +105,7 @@ function isNews(kind: Kind, before: SwarmObject, after: SwarmObject): boolean {
       return (before as Task).serviceName !== (after as Task).serviceName;
     case 'node': // Who manages and who leads is not part of a node's version.
     case 'network': // The Engine API says no version of a network.
-      return !isDeepStrictEqual(before, after);
+      return !sameContent(before, after);
     default:
       return false;
   }

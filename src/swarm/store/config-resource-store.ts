@@ -1,6 +1,8 @@
 import type { Config } from '../../domain/config.ts';
 import { DomainError, isKind } from '../../domain/errors.ts';
+import { isAsAsked } from '../../domain/outcome.ts';
 import type { ClusterState } from '../cluster-state.ts';
+import { settleOutcome } from '../settle-outcome.ts';
 import type { SwarmGateway } from '../swarm-gateway.ts';
 import { parseResourceName, resourceName } from './resource-name.ts';
 import { ResourceStore, type Resource } from './resource-store.ts';
@@ -30,12 +32,27 @@ export class ConfigResourceStore extends ResourceStore {
   }
 
   async create<T>(kind: string, id: string, document: T): Promise<Resource<T>> {
-    await this.gateway.createConfig(resourceName(kind, id), labelsFor(document));
+    const name = resourceName(kind, id);
+    const labels = labelsFor(document);
+    await settleOutcome(
+      this.state,
+      () => this.gateway.createConfig(name, labels),
+      () => this.state.configs.named(name).find((config) => isAsAsked(labels, config.labels))?.id,
+    );
     return this.state.shown(`the ${kind} "${id}"`, () => this.find<T>(kind, id));
   }
 
   async update<T>(kind: string, id: string, version: number, document: T): Promise<Resource<T>> {
-    await this.gateway.updateConfig(this.configOf(kind, id).id, version, labelsFor(document));
+    const configId = this.configOf(kind, id).id;
+    const labels = labelsFor(document);
+    await settleOutcome<unknown>(
+      this.state,
+      () => this.gateway.updateConfig(configId, version, labels),
+      () => {
+        const config = this.state.configs.get(configId);
+        return config && config.version > version && isAsAsked(labels, config.labels) ? config : undefined;
+      },
+    );
     return this.state.shown(`the ${kind} "${id}"`, () => {
       const found = this.find<T>(kind, id);
       return found && found.version > version ? found : undefined;
@@ -44,10 +61,14 @@ export class ConfigResourceStore extends ResourceStore {
 
   async remove(kind: string, id: string): Promise<void> {
     const config = this.configOf(kind, id);
-    await this.gateway.removeConfig(config.id).catch((error: unknown) => {
-      // Gone is what was asked for; that somebody else was quicker is no failure.
-      if (!isKind(error, 'not-found')) throw error;
-    });
+    const remove = (): Promise<void> =>
+      this.gateway.removeConfig(config.id).catch((error: unknown) => {
+        // Gone is what was asked for; that somebody else was quicker is no failure.
+        if (!isKind(error, 'not-found')) throw error;
+      });
+    await settleOutcome<unknown>(this.state, remove, () =>
+      this.state.configs.get(config.id) ? undefined : true,
+    );
     await this.state.gone(`the ${kind} "${id}"`, 'config', config.id);
   }
 

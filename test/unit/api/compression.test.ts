@@ -17,6 +17,7 @@ beforeAll(async () => {
   answer('/short', 'application/json', '{}');
   answer('/image', 'image/png', Buffer.from(LONG));
   answer('/secret', 'application/json', LONG, { 'Cache-Control': 'no-store' });
+  answer('/varied', 'application/json', LONG, { Vary: 'Origin, accept-encoding' });
   answer('/encoded', 'application/json', Buffer.from(LONG), { 'Content-Encoding': 'br' });
   server.get('/stream', (_request, reply) =>
     reply.header('Content-Type', 'text/event-stream').send(Readable.from([LONG])),
@@ -48,6 +49,11 @@ describe('an answer', () => {
     expect(body).toBe(LONG);
   });
 
+  it('keeps what else it is said to depend on', async () => {
+    const { headers } = await ask('/varied');
+    expect(headers['vary']).toBe('Origin, accept-encoding, Authorization');
+  });
+
   it.each(['/short', '/image', '/secret', '/stream'])('is left as it is: %s', async (path) => {
     const { headers } = await ask(path);
     expect(headers).not.toHaveProperty('content-encoding');
@@ -70,6 +76,8 @@ describe('takesGzip', () => {
     ['gzip; q=0, *', false],
     ['identity', false],
     ['', false],
+    ['gzip;q=2', false],
+    ['br;q=1, gzip;q=x', false],
     [undefined, false],
   ])('reads %j as %s', (header, takes) => {
     expect(takesGzip(header)).toBe(takes);

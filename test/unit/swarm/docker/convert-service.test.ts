@@ -300,6 +300,7 @@ describe('serviceSpecToDocker', () => {
       Name: 'web',
       Mode: { Replicated: { Replicas: 2 } },
       TaskTemplate: { ContainerSpec: { Image: 'nginx' } },
+      EndpointSpec: { Mode: 'vip' },
     });
     expect(serviceSpecToDocker(serviceSpec({ mode: 'global', replicas: undefined }))['Mode']).toEqual({
       Global: {},

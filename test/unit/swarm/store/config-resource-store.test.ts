@@ -138,6 +138,40 @@ describe('ConfigResourceStore', () => {
     await creating;
   });
 
+  it('finds what it has written where the answers are lost', async () => {
+    const lost = (): never => {
+      throw new DomainError('unknown-outcome', 'No answer.');
+    };
+    const { createConfig, updateConfig, removeConfig } = configs.gateway;
+    const deaf: typeof configs.gateway = {
+      createConfig: (...args) => createConfig(...args).then(lost),
+      updateConfig: (...args) => updateConfig(...args).then(lost),
+      removeConfig: (...args) => removeConfig(...args).then(lost),
+    };
+    store = new ConfigResourceStore(deaf as SwarmGateway, configs.state);
+    const { version } = await store.create('token', 'a1', { n: 1 });
+    expect(await store.update('token', 'a1', version, { n: 2 })).toMatchObject({ document: { n: 2 } });
+    await store.remove('token', 'a1');
+    expect(store.list('token')).toEqual([]);
+  });
+
+  it('takes nothing else for what it has written', async () => {
+    const { createConfig } = configs.gateway;
+    const other: typeof configs.gateway = {
+      ...configs.gateway,
+      createConfig: async (name) => {
+        await createConfig(name, { [LABEL]: '{"n":0}' });
+        throw new DomainError('unknown-outcome', 'No answer.');
+      },
+    };
+    store = new ConfigResourceStore(other as SwarmGateway, configs.state);
+    const creating = expect(store.create('token', 'a1', { n: 1 })).rejects.toMatchObject({
+      kind: 'unknown-outcome',
+    });
+    await vi.advanceTimersByTimeAsync(5_000);
+    await creating;
+  });
+
   it('refuses an id that is in use', async () => {
     await store.create('token', 'a1', {});
     await expect(store.create('token', 'a1', {})).rejects.toMatchObject({ kind: 'name-taken' });
