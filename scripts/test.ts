@@ -22,7 +22,7 @@ if (!partial) {
 say(
   partial
     ? `Testing: vitest run ${args.join(' ')} …`
-    : 'Testing: unit, surface (over fakes), swarm (a real engine) …',
+    : 'Testing: unit, surface (over fakes), swarm (a real engine), lab (several) …',
 );
 const { exitCode, summary = { passed: 0, failed: 0, skipped: 0 } } = await runVitest(args);
 

@@ -1,8 +1,10 @@
+import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { existsSync, readFileSync } from 'node:fs';
 import { canonical, hasHostBits, parseCidr } from './domain/cidr.ts';
 import { DomainError } from './domain/errors.ts';
+import type { DnsListen } from './dns/dns-settings.ts';
 import type { DockerEndpoint } from './swarm/docker/docker-endpoint.ts';
 
 const WATCH_MODES = ['auto', 'swarmkit', 'poll'] as const;
@@ -10,6 +12,8 @@ const DOCKER_SOCKET = 'unix:///var/run/docker.sock';
 /** The sockets of the engine whose control socket lies at the standard place; `/var/run` is a link to `/run`. */
 const STANDARD_SOCKETS: readonly string[] = [DOCKER_SOCKET, 'unix:///run/docker.sock'];
 const CONTROL_SOCKET = '/run/docker/swarm/control.sock';
+/** `internal` is kept for private use (ICANN, 2024); `local` is not: it is that of multicast DNS (RFC 6762). */
+const DNS_ZONE = 'swarm.internal';
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** Everything that can be set from outside. Read once, at the start. */
@@ -25,6 +29,10 @@ export interface Config {
   readonly addressPools: readonly string[];
   /** What no network may have, in CIDR notation. */
   readonly reservedRanges: readonly string[];
+  /** The image that probes run. */
+  readonly probeImage: string;
+  /** Where names are told to clients outside the swarm; null tells none. */
+  readonly dns: DnsListen | null;
   readonly docker: DockerEndpoint;
   readonly watch: (typeof WATCH_MODES)[number];
   /**
@@ -56,6 +64,8 @@ export function loadConfig(environment: Environment = process.env): Config {
     allowedOrigins: origins(value('SWARMPLANE_ALLOWED_ORIGINS', '')),
     addressPools: ranges('SWARMPLANE_ADDRESS_POOLS', value('SWARMPLANE_ADDRESS_POOLS', '')),
     reservedRanges: ranges('SWARMPLANE_RESERVED_RANGES', value('SWARMPLANE_RESERVED_RANGES', '')),
+    probeImage: value('SWARMPLANE_PROBE_IMAGE', 'busybox'),
+    dns: dnsListen(value('SWARMPLANE_DNS_LISTEN', ''), value('SWARMPLANE_DNS_ZONE', DNS_ZONE)),
     docker: {
       host,
       tlsVerify: Boolean(environment['DOCKER_TLS_VERIFY']),
@@ -80,6 +90,31 @@ function port(text: string): number {
     throw wrong('SWARMPLANE_PORT', 'must be a port number, 0 to 65535');
   }
   return number;
+}
+
+const DNS_LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
+const DNS_NAME = new RegExp(`^${DNS_LABEL}(?:\\.${DNS_LABEL})*$`);
+/** In characters: what is left of a name's 255 bytes must do for a task and its network. */
+const MAX_ZONE = 64;
+
+function dnsListen(text: string, zone: string): DnsListen | null {
+  const name = zone.toLowerCase().replace(/\.$/, '');
+  if (name.length > MAX_ZONE || !DNS_NAME.test(name)) {
+    throw wrong(
+      'SWARMPLANE_DNS_ZONE',
+      `must be a DNS name of at most ${MAX_ZONE} characters, such as ${DNS_ZONE}`,
+    );
+  }
+  if (text === '') return null;
+  const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  const address = bracketed ?? plain ?? '';
+  if (isIP(address) === 0 || Number(port) > 65_535) {
+    throw wrong(
+      'SWARMPLANE_DNS_LISTEN',
+      'must be an address and a port, such as 127.0.0.1:5353 or [::1]:5353',
+    );
+  }
+  return { address, port: Number(port), zone: name };
 }
 
 function oneOf<T extends string>(name: string, allowed: readonly T[], text: string): T {

@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { AuthResolver } from './auth/auth.resolver.ts';
 import { ClusterModule } from './cluster/cluster.module.ts';
 import { ClusterResolver } from './cluster/cluster.resolver.ts';
+import { DiscoveryModule } from './discovery/discovery.module.ts';
+import { DiscoveryResolver } from './discovery/discovery.resolver.ts';
 import { EventsModule } from './events/events.module.ts';
 import { EventsResolver } from './events/events.resolver.ts';
 import { AddressesResolver } from './ipam/addresses.resolver.ts';
@@ -14,6 +16,9 @@ import { OperationsModule } from './operations/operations.module.ts';
 import { OperationsResolver } from './operations/operations.resolver.ts';
 import { PortsModule } from './ports/ports.module.ts';
 import { PortsResolver } from './ports/ports.resolver.ts';
+import { ConnectivityResolver } from './probe/connectivity.resolver.ts';
+import { PrerequisitesResolver } from './probe/prerequisites.resolver.ts';
+import { ProbeResolver } from './probe/probe.resolver.ts';
 import { ConfigsResolver } from './secrets/configs.resolver.ts';
 import { SecretsModule } from './secrets/secrets.module.ts';
 import { SecretsResolver } from './secrets/secrets.resolver.ts';
@@ -31,6 +36,7 @@ import { TasksResolver } from './tasks/tasks.resolver.ts';
 @Module({
   imports: [
     ClusterModule,
+    DiscoveryModule,
     EventsModule,
     NetworksModule,
     NodesModule,
@@ -45,11 +51,15 @@ import { TasksResolver } from './tasks/tasks.resolver.ts';
     AuthResolver,
     ClusterResolver,
     ConfigsResolver,
+    ConnectivityResolver,
+    DiscoveryResolver,
     EventsResolver,
     NetworksResolver,
     NodesResolver,
     OperationsResolver,
     PortsResolver,
+    PrerequisitesResolver,
+    ProbeResolver,
     RolloutResolver,
     SecretsResolver,
     ServiceNetworkResolver,

@@ -21,6 +21,8 @@ try {
     allowedOrigins: config.allowedOrigins,
     addressPools: config.addressPools,
     reservedRanges: config.reservedRanges,
+    probeImage: config.probeImage,
+    dns: config.dns,
   };
   const app = await createApp(ports, settings, log);
   await app.listen({ host: config.host, port: config.port });
@@ -30,5 +32,6 @@ try {
   process.stderr.write(
     `${isKind(error, 'invalid') ? error.message : String((error as Error).stack ?? error)}\n`,
   );
-  process.exitCode = 1;
+  // What has begun already, such as following the swarm, would keep a server alive that cannot be reached.
+  process.exit(1);
 }

@@ -16,7 +16,7 @@ export function keptConnections(count: number): Agent {
   return new Agent({ keepAlive: true, maxSockets: count });
 }
 
-/** The body of an answer. Rejects when the answer is no success. */
+/** The body of an answer, empty for 304. Rejects when the answer is no success. */
 export function ask({ body, ...question }: Question, agent?: Agent): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const outgoing = request({ ...question, ...(agent ? { agent } : {}) }, (answer) => {
@@ -26,7 +26,7 @@ export function ask({ body, ...question }: Question, agent?: Agent): Promise<Buf
       answer.on('end', () => {
         const text = Buffer.concat(chunks);
         const status = answer.statusCode ?? 0;
-        if (status >= 200 && status < 300) resolve(text);
+        if ((status >= 200 && status < 300) || status === 304) resolve(text);
         else reject(new Error(`${question.path} answered ${status}: ${text.toString().slice(0, 500)}`));
       });
     });

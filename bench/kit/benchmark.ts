@@ -24,7 +24,7 @@ export interface Bench {
    */
   swarm(shape?: SwarmShape): Promise<Swarm>;
   /** Our server (`dist/main.js`) in front of a swarm, in a process of its own, ready. */
-  server(swarm: Swarm, options?: ServerOptions): Promise<OurServer>;
+  server(swarm: Pick<Swarm, 'engine'>, options?: ServerOptions): Promise<OurServer>;
   /** Called when the benchmark ends, however it does; what comes last is called first. */
   atEnd(undo: () => unknown): void;
 }

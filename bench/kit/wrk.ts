@@ -1,14 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { findProgram, mustRun } from '../../scripts/command.ts';
-import { downloadPackages, unpackPackage } from '../../scripts/engine/debian-packages.ts';
-import { withProgress } from '../../scripts/progress.ts';
-import { CACHE } from '../../scripts/project.ts';
+import { join } from 'node:path';
+import { mustRun } from '../../scripts/command.ts';
+import { debianProgram } from '../../scripts/engine/debian-program.ts';
 
-const OWN = join(CACHE, 'wrk');
-/** What the machine has in any case, and what must fit its own loader. */
-const SYSTEM_LIBRARY = /^(libc6|libc-|libgcc|gcc-)/;
 /** wrk reports what it saw in this line, printed by the script below. */
 const SUMMARY = /^swarmplane (\d+) (\d+) (\d+)$/m;
 
@@ -39,7 +34,7 @@ export async function wrk(target: WrkTarget, connections = 8, seconds = 2): Prom
     writeFileSync(script, scriptOf(target));
     const command = [
       ...(target.netnsPid ? ['nsenter', '-t', String(target.netnsPid), '-n'] : []),
-      ...(await wrkCommand()),
+      ...(await debianProgram('wrk', ['wrk'])),
       ...[
         '-t',
         '1',
@@ -92,30 +87,4 @@ function done(summary)
   print(string.format("swarmplane %d %d %d", summary.requests, failures, summary.duration))
 end
 `;
-}
-
-/** The command that runs wrk: the machine's, or one of our own, fetched from Debian's packages once. */
-async function wrkCommand(): Promise<string[]> {
-  const installed = findProgram('wrk');
-  if (installed) return [installed];
-  if (!existsSync(OWN)) await withProgress('Fetching wrk, the load generator', fetchWrk);
-  const libraries = readdirSync(join(OWN, 'usr', 'lib'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => join(OWN, 'usr', 'lib', entry.name));
-  return ['env', `LD_LIBRARY_PATH=${libraries.join(':')}`, join(OWN, 'usr', 'bin', 'wrk')];
-}
-
-async function fetchWrk(): Promise<void> {
-  mkdirSync(CACHE, { recursive: true });
-  const directory = mkdtempSync(join(CACHE, 'wrk-'));
-  const root = join(directory, 'root');
-  mkdirSync(root);
-  try {
-    for (const file of await downloadPackages(['wrk'], directory)) {
-      if (!SYSTEM_LIBRARY.test(basename(file))) await unpackPackage(file, root);
-    }
-    renameSync(root, OWN);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
 }

@@ -2,8 +2,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { mustRun } from '../command.ts';
 
-/** What a program needs at run time is in libraries; interpreters and configuration tools are left out. */
-const WANTED_DEPENDENCY = /^(lib|zlib|nginx$|nginx-(core|light|common)$)/;
+/** What a program needs at run time is in libraries; interpreters, configuration tools and scripts are left out. */
+const WANTED_DEPENDENCY = /^(lib(?!js-)|zlib|nginx$|nginx-(core|light|common)$)/;
 
 /**
  * Downloads packages, and the libraries they depend on, into a directory; answers the .deb files. Installs nothing.

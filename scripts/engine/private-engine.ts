@@ -1,10 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { CommandOptions, CommandResult } from '../command.ts';
 import { findProgram, mustRun } from '../command.ts';
-import { identifyProcess, isRunning } from '../process-identity.ts';
-import type { ProcessIdentity } from '../process-identity.ts';
 import { dataDirectory, UpRecord } from '../up-record.ts';
 import type { EngineClient } from './engine-client.ts';
 import { ensureEngine } from './ensure-engine.ts';
@@ -12,15 +8,13 @@ import { installEngine, installObstacle } from './install-engine.ts';
 import { startNameServer } from './node-name-server.ts';
 import { startNodeEngine } from './node-engine.ts';
 import { addEthernet, bootNodeNamespace, clearNode, namespaceObstacle } from './node-namespace.ts';
-import type { NodeNamespace } from './node-namespace.ts';
+import type { EthernetOptions, NodeNamespace } from './node-namespace.ts';
+import { makeStateDirectory, removeLeftovers } from './node-state.ts';
 
-const PREFIX = 'swp-';
 const ADDRESS = '192.168.99.11';
 /** A worker is plugged into its manager by one cable, with a network of its own. */
 const CABLE = { worker: '192.168.98.2', manager: '192.168.98.1', interfaceName: 'worker0' };
 const JOIN_DEADLINE_MS = 30_000;
-/** A state directory without an owner file is only removed when its maker has had time to write one. */
-const OWNERLESS_GRACE_MS = 60_000;
 
 /** An engine for tests. */
 export interface PrivateEngine {
@@ -50,6 +44,8 @@ export interface PrivateEngineOptions {
   swarm?: boolean;
   /** Another private engine, a manager, that this one joins as a worker. One worker per manager. */
   joinAsWorkerOf?: PrivateEngine;
+  /** Its address, and where its cable goes. Default: one of its own that leads nowhere. */
+  ethernet?: EthernetOptions;
   /** Whether another engine of this machine will do when no private one can be made. Default true. */
   allowShared?: boolean;
   /** Whether it also listens on 127.0.0.1:2375 of its own network namespace, for what cannot use sockets. Default false. */
@@ -79,9 +75,10 @@ export async function startPrivateEngine(options: PrivateEngineOptions = {}): Pr
     swarm = true,
     allowShared = true,
     joinAsWorkerOf: manager,
+    ethernet = { address: `${ADDRESS}/24` },
     tcp = false,
   } = options;
-  const address = manager ? CABLE.worker : ADDRESS;
+  const address = manager ? CABLE.worker : (ethernet.address.split('/')[0] ?? '');
   const { allowed, reason } = await mayStartPrivateEngine();
   if (!allowed) {
     if (!allowShared) {
@@ -107,11 +104,11 @@ export async function startPrivateEngine(options: PrivateEngineOptions = {}): Pr
   try {
     const node = await bootNodeNamespace({ stateDirectory, hostname });
     if (manager) await plugIntoManager(node, manager);
-    else await addEthernet(node, { address: `${address}/24` });
+    else await addEthernet(node, ethernet);
     startNameServer(node, address);
     const start = () => startNodeEngine(node, { cgroupName, nameServer: address, tcp });
     const engine = await start();
-    if (manager) await joinAsWorker(engine.client, manager.client);
+    if (manager) await joinSwarm(engine.client, CABLE.worker, manager.client, ADDRESS);
     else if (swarm) await engine.client.swarmInit(address);
     return {
       dockerHost: engine.dockerHost,
@@ -161,15 +158,22 @@ async function plugIntoManager(node: NodeNamespace, manager: PrivateEngine): Pro
   await ip(node.init.pid, 'route', 'add', `${ADDRESS}/32`, 'via', CABLE.manager);
 }
 
-async function joinAsWorker(worker: EngineClient, manager: EngineClient): Promise<void> {
-  const { JoinTokens } = await manager.call<{ JoinTokens: { Worker: string } }>('GET', '/swarm');
-  await worker.call('POST', '/swarm/join', {
+/** Lets an engine join the swarm of a manager; both addresses are plain. */
+export async function joinSwarm(
+  joining: EngineClient,
+  address: string,
+  manager: EngineClient,
+  managerAddress: string,
+  role: 'Worker' | 'Manager' = 'Worker',
+): Promise<void> {
+  const { JoinTokens } = await manager.call<{ JoinTokens: Record<string, string> }>('GET', '/swarm');
+  await joining.call('POST', '/swarm/join', {
     timeoutMs: JOIN_DEADLINE_MS,
     body: {
       ListenAddr: '0.0.0.0:2377',
-      AdvertiseAddr: CABLE.worker,
-      RemoteAddrs: [`${ADDRESS}:2377`],
-      JoinToken: JoinTokens.Worker,
+      AdvertiseAddr: address,
+      RemoteAddrs: [`${managerAddress}:2377`],
+      JoinToken: JoinTokens[role],
     },
   });
 }
@@ -188,40 +192,4 @@ async function sharedEngine(reason: string): Promise<PrivateEngine> {
     start: refuse,
     stop: () => Promise.resolve(),
   };
-}
-
-/** Short names: a Unix socket's path holds 107 characters, and swarmkit's lies three directories below. */
-function makeStateDirectory(): string {
-  const parent = tmpdir().length <= 40 ? tmpdir() : '/tmp';
-  const stateDirectory = mkdtempSync(join(parent, PREFIX));
-  writeFileSync(join(stateDirectory, 'owner.json'), JSON.stringify(identifyProcess(process.pid)));
-  return stateDirectory;
-}
-
-/** Removes what earlier runs left when they were killed. Engines whose owner still runs are left alone. */
-export function removeLeftovers(): void {
-  for (const parent of new Set([tmpdir(), '/tmp'])) {
-    for (const name of readdirSync(parent).filter((entry) => /^swp-[A-Za-z0-9]{6}$/.test(entry))) {
-      const stateDirectory = join(parent, name);
-      const owner = readOwner(stateDirectory);
-      const abandoned = owner ? !isRunning(owner) : ageMs(stateDirectory) > OWNERLESS_GRACE_MS;
-      if (abandoned) clearNode(stateDirectory, name);
-    }
-  }
-}
-
-function readOwner(stateDirectory: string): ProcessIdentity | undefined {
-  try {
-    return JSON.parse(readFileSync(join(stateDirectory, 'owner.json'), 'utf8')) as ProcessIdentity;
-  } catch {
-    return undefined;
-  }
-}
-
-function ageMs(path: string): number {
-  try {
-    return Date.now() - statSync(path).mtimeMs;
-  } catch {
-    return 0;
-  }
 }

@@ -38,3 +38,12 @@ export interface Node extends NodeSpec, SwarmObject {
    */
   readonly attachments?: readonly { readonly networkId: string; readonly address: string }[];
 }
+
+/**
+ * The address at which other machines reach a node; null until it is known. Of a manager it is the one that it
+ * advertises: the other may be 0.0.0.0 or 127.0.0.1 there (moby issues 35437 and 30119).
+ */
+export function reachableAddress({ address, manager }: Pick<Node, 'address' | 'manager'>): string | null {
+  const advertised = /^\[?([^\]]+)\]?:\d+$/.exec(manager?.address ?? '')?.[1];
+  return advertised ?? address;
+}

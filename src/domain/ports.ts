@@ -20,7 +20,8 @@ export interface PortSurroundings {
 }
 
 const MANAGEMENT = 2377;
-const GOSSIP = 7946;
+/** Where the engines of a swarm gossip, by TCP and UDP. */
+export const GOSSIP_PORT = 7946;
 
 /**
  * The ports that Swarm needs (https://docs.docker.com/engine/swarm/swarm-tutorial/). Swarm takes them as published
@@ -37,8 +38,8 @@ export function reservedPorts(dataPathPort: number, nodes: readonly Node[]): Res
       protocol: 'tcp' as const,
       purpose: 'the management of the swarm',
     })),
-    { port: GOSSIP, protocol: 'tcp', purpose: 'the gossip between nodes' },
-    { port: GOSSIP, protocol: 'udp', purpose: 'the gossip between nodes' },
+    { port: GOSSIP_PORT, protocol: 'tcp', purpose: 'the gossip between nodes' },
+    { port: GOSSIP_PORT, protocol: 'udp', purpose: 'the gossip between nodes' },
     { port: dataPathPort, protocol: 'udp', purpose: 'the overlay traffic between nodes' },
   ];
 }

@@ -7,6 +7,7 @@ import { FakeGateway, type TroubleOptions } from './fake-gateway.ts';
 import { FakeIds } from './fake-ids.ts';
 import { FakeNodes } from './fake-nodes.ts';
 import { FakeOrchestrator } from './fake-orchestrator.ts';
+import { FakeProbes } from './fake-probes.ts';
 import { FakeSource } from './fake-source.ts';
 import { FakeStore, now } from './fake-store.ts';
 
@@ -34,6 +35,8 @@ export class FakeSwarm {
   private readonly allocator = new FakeAllocator(this.store);
   private readonly orchestrator = new FakeOrchestrator(this.store, this.ids);
   private readonly nodes = new FakeNodes(this.store);
+  /** The containers of probes. */
+  readonly probes: FakeProbes;
   private isAllocating = true;
   private isRunningTasks = true;
   private isWorking = false;
@@ -66,6 +69,7 @@ export class FakeSwarm {
       (task) => this.orchestrator.madeOf(task),
     );
     this.source = new FakeSource(this.store);
+    this.probes = new FakeProbes(this.store, this.gateway.logs);
     for (const node of nodes) this.addNode(node);
     this.store.commit((transaction) =>
       transaction.put('network', {
@@ -239,7 +243,7 @@ export class FakeSwarm {
       const didSomething =
         (this.isAllocating && this.allocator.step()) ||
         this.orchestrator.step() ||
-        (this.isRunningTasks && this.nodes.step());
+        (this.isRunningTasks && (this.nodes.step() || this.probes.step()));
       if (didSomething) return void setImmediate(step);
       this.isWorking = false;
       for (const resolve of this.waiting.splice(0)) resolve();

@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pino from 'pino';
 import supertest from 'supertest';
+import type { AppSettings } from '../../src/app.module.ts';
 import { createApp } from '../../src/app.ts';
 import { newToken } from '../../src/auth/token-format.ts';
 import { ClusterState } from '../../src/swarm/cluster-state.ts';
@@ -31,16 +33,22 @@ export interface RealServer {
   /** Where it listens, and what lets an admin in: for what `rest` cannot read, such as streams. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly app: NestFastifyApplication;
   close(): Promise<void>;
 }
 
-/** Starts the server on a port of its own; `ready: false` does not wait until it has read the swarm. */
+export interface RealServerOptions extends Omit<AppSettings, 'adminToken'> {
+  /** False does not wait until it has read the swarm. */
+  readonly ready?: boolean;
+}
+
+/** Starts the server on a port of its own. */
 export async function startRealServer(
   ports: SwarmPorts,
-  { ready = true }: { readonly ready?: boolean } = {},
+  { ready = true, ...settings }: RealServerOptions = {},
 ): Promise<RealServer> {
   const token = newToken();
-  const app = await createApp(ports, { adminToken: token }, pino({ level: 'silent' }));
+  const app = await createApp(ports, { adminToken: token, ...settings }, pino({ level: 'silent' }));
   await app.listen({ host: '127.0.0.1', port: 0 });
   const state = app.get(ClusterState, { strict: false });
   const { port } = app.getHttpServer().address() as AddressInfo;
@@ -52,6 +60,7 @@ export async function startRealServer(
     state,
     url: `http://127.0.0.1:${port}`,
     headers: { Authorization: `Bearer ${token}` },
+    app,
     close: () => app.close(),
   };
 }

@@ -755,6 +755,61 @@ const CASES: readonly Case[] = [
     code: 'AMBIGUOUS',
     detail: /Use a whole id/,
   },
+  ...[
+    [
+      'an unknown network',
+      'nowhere',
+      'web',
+      { status: 404, code: 'NOT_FOUND', detail: /no network .*"nowhere"/ },
+    ],
+    ['an ambiguous network', 'twin', 'web', { status: 400, code: 'AMBIGUOUS', detail: /fits 2 networks/ }],
+    [
+      'a name that is no DNS name',
+      'there',
+      'a b',
+      { ...INVALID, pointers: ['/name'], detail: /no DNS name/ },
+    ],
+    ['no name', 'there', '', { ...INVALID, pointers: ['/name'], detail: /no DNS name/ }],
+  ].map(([name, network, asked, refusal]) => ({
+    name: `resolving ${name as string}`,
+    rest: (rest: Rest) => rest.get('/v1/discovery/resolve').query({ network, name: asked }),
+    graphql: 'query ($network: ID!, $name: String!) { resolve(network: $network, name: $name) { kind } }',
+    variables: { network, name: asked },
+    ...(refusal as Pick<Case, 'status' | 'code' | 'detail'>),
+  })),
+  ...[0, 65_536].map((port) => ({
+    name: `explaining the port ${port}`,
+    rest: (rest: Rest) => rest.get('/v1/discovery/explain').query({ from: 'there', to: 'there', port }),
+    graphql: `{ explain(from: "there", to: "there", port: ${port}) { verdict } }`,
+    ...INVALID,
+    pointers: ['/port'],
+    detail: /1 to 65535/,
+  })),
+  {
+    name: 'explaining from an ambiguous prefix',
+    rest: (rest) => rest.get('/v1/discovery/explain?from=twin&to=there'),
+    graphql: '{ explain(from: "twin", to: "there") { verdict } }',
+    status: 400,
+    code: 'AMBIGUOUS',
+    detail: /Use a whole id/,
+  },
+  {
+    name: 'the names of an unknown network',
+    rest: (rest) => rest.get('/v1/discovery/names?network=nowhere'),
+    graphql: '{ names(network: "nowhere") { totalCount } }',
+    status: 404,
+    code: 'NOT_FOUND',
+    detail: /no network .*"nowhere"/,
+  },
+  {
+    name: 'names of an unknown kind',
+    rest: (rest) => rest.get('/v1/discovery/names?network=there&kind=loud'),
+    graphql: '{ names(network: "there", filter: { kind: [LOUD] }) { totalCount } }',
+    ...INVALID,
+    pointers: ['/kind'],
+    bySchema: true,
+    detail: /\S/,
+  },
   {
     name: 'a filter by an unknown network',
     rest: (rest) => rest.get('/v1/tasks?network=nowhere'),
@@ -1133,6 +1188,7 @@ describe('what would be ignored is refused instead:', () => {
     for (const [path, input] of [
       ['/v1/services', { name: 'copy', image: 'nginx', labels }],
       ['/v1/networks', { name: 'copy', labels }],
+      ['/v1/secrets', { name: 'copy', text: 'x', labels }],
     ] as const) {
       const response = await surface.rest.post(path).send(input).expect(400);
       expect(response.body).toMatchObject({ errors: [{ pointer: '/labels/swarmplane.idempotency' }] });

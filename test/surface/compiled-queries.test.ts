@@ -111,6 +111,9 @@ function selection(field: GraphQLField<unknown, unknown>, depth: number): fc.Arb
 function argumentsOf(field: GraphQLField<unknown, unknown>): fc.Arbitrary<string> {
   const names = field.args.map(({ name }) => name);
   if (names.includes('id')) return fc.constant(`(id: "${field.name === 'service' ? 'web' : 'one'}")`);
+  if (names.includes('network')) {
+    return fc.constant(names.includes('name') ? '(network: "one", name: "web")' : '(network: "one")');
+  }
   if (names.includes('first')) return fc.constantFrom('', '(first: 2)', '(first: $first)');
   if (names.includes('filter') && field.type.toString().includes('Task')) {
     return fc.constantFrom('', '(filter: { state: [RUNNING] })', '(filter: $filter)');

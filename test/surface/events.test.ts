@@ -3,6 +3,7 @@ import { EventHistory, HISTORY_LENGTH } from '../../src/events/event-history.ts'
 import { StreamSettings } from '../../src/events/stream-settings.ts';
 import { node, task } from '../factories/domain.ts';
 import { FakeSwarm } from '../fakes/fake-swarm.ts';
+import { unreachableSwarm } from '../fakes/unreachable-swarm.ts';
 import { EventReader, type EventData } from '../support/event-stream.ts';
 import { bodyOf, startSurface, type Surface } from '../support/surface.ts';
 
@@ -174,7 +175,7 @@ describe('GET /v1/events', () => {
   });
 
   it('answers 503 until the state has been read', async () => {
-    const early = await startSurface({ ready: false, swarm: unreachable() });
+    const early = await startSurface({ ready: false, swarm: unreachableSwarm() });
     const reader = await EventReader.open(`http://${early.address}/v1/events`, {
       Authorization: `Bearer ${early.adminToken}`,
     });
@@ -328,14 +329,3 @@ describe('a reader that is too slow', () => {
     expect((await back.change()).object.id).toBe('e');
   });
 });
-
-/** A swarm whose state cannot be read. */
-function unreachable(): FakeSwarm {
-  const swarm = new FakeSwarm();
-  swarm.source.open = async function* () {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    yield* [];
-    throw new Error('The fake swarm is unreachable.');
-  };
-  return swarm;
-}

@@ -188,7 +188,12 @@ const WRITES: readonly Write[] = [
 ];
 
 /** Those that write nothing of the swarm's, and one that answers its own plan. */
-const OTHERS = ['POST /v1/events/ticket', 'POST /v1/networks/prune'];
+const OTHERS = [
+  'POST /v1/events/ticket',
+  'POST /v1/networks/prune',
+  'POST /v1/discovery/probe',
+  'POST /v1/swarm/connectivity',
+];
 
 describe('a dry run of', () => {
   it('every write there is', async () => {

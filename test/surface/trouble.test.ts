@@ -19,13 +19,17 @@ beforeEach(async () => {
     .send({ name: 'web', image: 'nginx', networks: [{ network: 'net' }] })
     .expect(201);
   await surface.rest.patch('/v1/services/web').send({ image: 'nginx:2' }).expect(200);
+  await surface.rest.post('/v1/configs').send({ name: 'kept', text: 'x' }).expect(201);
   await swarm.settled();
 });
 afterEach(() => surface.close());
 
 /** Everything the swarm holds, to see that nothing was half done. */
 const everything = (): string =>
-  JSON.stringify([swarm.all('network'), swarm.all('service'), swarm.all('task'), swarm.all('config')]);
+  JSON.stringify([
+    ...(['network', 'service', 'task', 'config'] as const).map((kind) => swarm.all(kind)),
+    ...(['secret', 'config'] as const).map((kind) => [...swarm.gateway.files[kind].values()]),
+  ]);
 
 const writes = (): [name: string, call: ReturnType<Surface['rest']['get']>][] => [
   ['create a network', surface.rest.post('/v1/networks').send({ name: 'new' })],
@@ -39,6 +43,8 @@ const writes = (): [name: string, call: ReturnType<Surface['rest']['get']>][] =>
   ['detach a network', surface.rest.delete('/v1/services/web/networks/net')],
   ['delete a service', surface.rest.delete('/v1/services/web')],
   ['make a token', surface.rest.post('/v1/tokens').send({ name: 't', role: 'viewer' })],
+  ['create a secret', surface.rest.post('/v1/secrets').send({ name: 'new', text: 'hush' })],
+  ['delete a config', surface.rest.delete('/v1/configs/kept')],
   ['label a node', surface.rest.patch('/v1/nodes/node-1').send({ labels: { a: 'b' } })],
   ['rotate a join token', surface.rest.post('/v1/swarm/join-tokens/rotate').send({ role: 'worker' })],
 ];
@@ -55,6 +61,8 @@ const MUTATIONS: readonly string[] = [
   'detachService(id: "web", network: "net") { id }',
   'deleteService(id: "web")',
   'createToken(input: { name: "t", role: VIEWER }) { id }',
+  'createSecret(input: { name: "new", text: "hush" }) { id }',
+  'deleteConfig(id: "kept")',
   'updateNode(id: "node-1", input: { labels: { a: "b" } }) { id }',
   'rotateJoinToken(role: WORKER) { worker }',
 ];
@@ -187,6 +195,42 @@ describe('a write whose answer is lost', () => {
       'rollbackService',
       'removeService',
     ]);
+  });
+
+  it.each(['secret', 'config'] as const)(
+    'is found of a %s, too, which the state does not know',
+    async (kind) => {
+      swarm.fail('unknown-outcome', { effect: 'write', applied: true });
+      const input = { name: 'once', labels: { a: 'b' }, text: 'x' };
+      const made = await surface.rest.post(`/v1/${kind}s`).send(input).expect(201);
+      expect(made.body).toMatchObject({ name: 'once', labels: { a: 'b' } });
+      await surface.rest.delete(`/v1/${kind}s/once`).expect(204);
+      expect(swarm.gateway.files[kind].size).toBe(kind === 'config' ? 1 : 0);
+    },
+  );
+
+  it('is found of a token, which then works', async () => {
+    swarm.fail('unknown-outcome', { effect: 'write', applied: true });
+    const made = await surface.rest.post('/v1/tokens').send({ name: 'lost', role: 'viewer' }).expect(201);
+    const { id, token } = bodyOf<{ id: string; token: string }>(made);
+    await surface.as(token).get('/v1/me').expect(200);
+    await surface.rest.delete(`/v1/tokens/${id}`).expect(204);
+    await surface.as(token).get('/v1/me').expect(401);
+  });
+
+  it('is not taken for made because there is another config of that name', async () => {
+    swarm.fail('unknown-outcome', { effect: 'write' });
+    const before = swarm.gateway.calls.length;
+    const answer = surface.rest
+      .post('/v1/configs')
+      .send({ name: 'theirs', text: 'ours' })
+      .then((response) => response);
+    while (!swarm.gateway.calls.slice(before).includes('createStoredFile')) await turn();
+    await turn();
+    swarm.recover();
+    const data = Buffer.from('theirs').toString('base64');
+    await swarm.gateway.createStoredFile('config', { name: 'theirs', labels: {}, data, templating: null });
+    expect((await answer).status).toBe(504);
   });
 
   it('is not taken for made because somebody else has made another one of that name', async () => {

@@ -1,0 +1,44 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { findProgram } from '../command.ts';
+import { withProgress } from '../progress.ts';
+import { CACHE } from '../project.ts';
+import { downloadPackages, unpackPackage } from './debian-packages.ts';
+
+/** What the machine has in any case, and what must fit its own loader. */
+const SYSTEM_LIBRARY = /^(libc6|libc-|libgcc|gcc-)/;
+
+/**
+ * The command that runs a program: the machine's, or one of our own, fetched from Debian's packages once and not
+ * installed. Goes away with node_modules. Rejects when apt is missing or no mirror answers.
+ * @param packages those that have it and that it cannot do without, besides libraries that they depend on
+ */
+export async function debianProgram(program: string, packages: readonly string[]): Promise<string[]> {
+  const installed = findProgram(program);
+  if (installed) return [installed];
+  const root = join(CACHE, program);
+  if (!existsSync(root)) await withProgress(`Fetching ${program}`, () => fetchInto(root, packages));
+  const path = ['usr/bin', 'usr/sbin'].map((folder) => join(root, folder, program)).find(existsSync);
+  if (!path) throw new Error(`The packages ${packages.join(' and ')} have no program ${program}.`);
+  const libraries = readdirSync(join(root, 'usr', 'lib'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(root, 'usr', 'lib', entry.name));
+  return ['env', `LD_LIBRARY_PATH=${libraries.join(':')}`, path];
+}
+
+async function fetchInto(root: string, packages: readonly string[]): Promise<void> {
+  mkdirSync(CACHE, { recursive: true });
+  const directory = mkdtempSync(join(CACHE, 'fetch-'));
+  const unpacked = join(directory, 'root');
+  mkdirSync(join(unpacked, 'usr', 'lib'), { recursive: true });
+  // Whichever of the two a package was built for.
+  symlinkSync('usr/lib', join(unpacked, 'lib'));
+  try {
+    for (const file of await downloadPackages(packages, directory)) {
+      if (!SYSTEM_LIBRARY.test(basename(file))) await unpackPackage(file, unpacked);
+    }
+    renameSync(unpacked, root);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,19 @@
+import { Body, Controller, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Needs } from '../api/access.ts';
+import { Describe } from '../api/describe.ts';
+import { ConnectivityService } from './connectivity.service.ts';
+import { Connectivity, ConnectivityInput } from './connectivity.types.ts';
+
+@ApiTags('Swarm')
+@Controller('v1/swarm/connectivity')
+export class ConnectivityController {
+  constructor(private readonly connectivity: ConnectivityService) {}
+
+  @Post()
+  @Needs('operator')
+  @Describe('Checks pairwise whether nodes reach each other over overlay networks', Connectivity)
+  check(@Body() input: ConnectivityInput): Promise<Connectivity> {
+    return this.connectivity.check(input);
+  }
+}

@@ -1,0 +1,19 @@
+import { Args, Mutation, Resolver } from '@nestjs/graphql';
+import { Needs } from '../api/access.ts';
+import { ConnectivityService } from './connectivity.service.ts';
+import { Connectivity, ConnectivityInput } from './connectivity.types.ts';
+
+@Resolver(() => Connectivity)
+export class ConnectivityResolver {
+  constructor(private readonly connectivity: ConnectivityService) {}
+
+  @Mutation(() => Connectivity, {
+    description: 'Checks pairwise whether nodes reach each other over overlay networks.',
+  })
+  @Needs('operator')
+  checkConnectivity(
+    @Args('input', { type: () => ConnectivityInput, nullable: true }) input?: ConnectivityInput | null,
+  ): Promise<Connectivity> {
+    return this.connectivity.check(input ?? {});
+  }
+}

@@ -1,0 +1,15 @@
+import { Query, Resolver } from '@nestjs/graphql';
+import { PrerequisitesService } from './prerequisites.service.ts';
+import { Prerequisites } from './prerequisites.types.ts';
+
+@Resolver(() => Prerequisites)
+export class PrerequisitesResolver {
+  constructor(private readonly service: PrerequisitesService) {}
+
+  @Query(() => Prerequisites, {
+    description: 'The ports that Swarm needs on each node, with what has been seen of each.',
+  })
+  prerequisites(): Promise<Prerequisites> {
+    return this.service.get();
+  }
+}

@@ -1,0 +1,19 @@
+import { Body, Controller, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Needs } from '../api/access.ts';
+import { Describe } from '../api/describe.ts';
+import { ProbeService } from './probe.service.ts';
+import { ProbeInput, ProbeResult } from './probe.types.ts';
+
+@ApiTags('Discovery')
+@Controller('v1/discovery/probe')
+export class ProbeController {
+  constructor(private readonly probes: ProbeService) {}
+
+  @Post()
+  @Needs('operator')
+  @Describe('Asks the real DNS of a network, and opens real connections, from inside', ProbeResult)
+  probe(@Body() input: ProbeInput): Promise<ProbeResult> {
+    return this.probes.probe(input);
+  }
+}

@@ -1,0 +1,17 @@
+import { Args, Mutation, Resolver } from '@nestjs/graphql';
+import { Needs } from '../api/access.ts';
+import { ProbeService } from './probe.service.ts';
+import { ProbeInput, ProbeResult } from './probe.types.ts';
+
+@Resolver(() => ProbeResult)
+export class ProbeResolver {
+  constructor(private readonly probes: ProbeService) {}
+
+  @Mutation(() => ProbeResult, {
+    description: 'Asks the real DNS of a network, and opens real connections, from inside.',
+  })
+  @Needs('operator')
+  probe(@Args('input') input: ProbeInput): Promise<ProbeResult> {
+    return this.probes.probe(input);
+  }
+}
