@@ -107,15 +107,20 @@ async function startPrometheus(): Promise<void> {
   }
 }
 
+interface Targets {
+  readonly data: { readonly activeTargets: readonly ActiveTarget[] };
+}
+
 /** The targets that Prometheus has, once they are at these addresses and all of them have been scraped. */
 async function scraped(addresses: readonly string[]): Promise<readonly ActiveTarget[]> {
   const expected = addresses.map((address) => `http://${address}/m`).sort();
   let seen: unknown;
   for (const deadline = Date.now() + SCRAPED_WITHIN_MS; Date.now() < deadline; await pause(250)) {
-    const answer = await home
+    const { data } = await home
       .fetch(`${PROMETHEUS}/api/v1/targets`)
-      .catch(() => '{"data":{"activeTargets":[]}}');
-    const { data } = JSON.parse(answer) as { data: { activeTargets: readonly ActiveTarget[] } };
+      .then((answer) => JSON.parse(answer) as Targets)
+      // Before it is ready it refuses connections, and then says "Service Unavailable".
+      .catch((): Targets => ({ data: { activeTargets: [] } }));
     seen = data.activeTargets.map(({ scrapeUrl, health }) => `${scrapeUrl} ${health}`).sort();
     if (JSON.stringify(seen) === JSON.stringify(expected.map((url) => `${url} up`))) {
       return data.activeTargets;
