@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Change } from '../domain/change.ts';
 import { isKind } from '../domain/errors.ts';
 import type { ClusterState } from '../swarm/cluster-state.ts';
+import { Iteration } from './iteration.ts';
 
 /** What is followed, as of now, and when it can be different without a change of the state, in milliseconds since 1970. */
 export interface Look<T> {
@@ -19,7 +20,7 @@ const REST = 9;
  * The states of something that comes to an end, each that differs from the one before, until it is over. Whoever reads
  * slowly is told the newest only: there is no queue. Fails `not-found` once it is gone.
  */
-export class Follower<T extends { readonly over: boolean }> implements AsyncIterableIterator<T> {
+export class Follower<T extends { readonly over: boolean }> extends Iteration<T> {
   private isStale = true;
   private ended = false;
   private last: T | null = null;
@@ -35,6 +36,7 @@ export class Follower<T extends { readonly over: boolean }> implements AsyncIter
     concerns: (change: Change) => boolean,
     private readonly look: () => Promise<Look<T>>,
   ) {
+    super();
     this.unsubscribe = state.subscribe((changes) => {
       if (changes.some(concerns)) this.notice();
     });
@@ -49,19 +51,6 @@ export class Follower<T extends { readonly over: boolean }> implements AsyncIter
       if (value.over) this.end();
       return { done: false, value };
     }
-  }
-
-  return(): Promise<IteratorReturnResult<undefined>> {
-    this.end();
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  throw(): Promise<IteratorReturnResult<undefined>> {
-    return this.return();
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
   }
 
   /** What it is after something has changed; undefined when that could not be found out, or nobody follows. */
@@ -103,7 +92,7 @@ export class Follower<T extends { readonly over: boolean }> implements AsyncIter
     this.timer = setTimeout(() => this.notice(), Math.max(ms, 0)).unref();
   }
 
-  private end(): void {
+  protected end(): void {
     if (this.ended) return;
     this.ended = true;
     clearTimeout(this.timer);

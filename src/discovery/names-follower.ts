@@ -1,3 +1,4 @@
+import { Iteration } from '../api/iteration.ts';
 import { DomainError } from '../domain/errors.ts';
 import { keyOfName, type Resolution } from '../domain/names.ts';
 import type { Network } from '../domain/network.ts';
@@ -12,7 +13,7 @@ const AT_ONCE = 1_000;
  * reader is told the last answers; that is never more than the network has names. Fails `not-found` once the network
  * is gone.
  */
-export class NamesFollower implements AsyncIterableIterator<NamesChange> {
+export class NamesFollower extends Iteration<NamesChange> {
   /** By key; a name that is gone waits as itself. */
   private readonly pending = new Map<string, Resolution | string>();
   private isGone = false;
@@ -30,6 +31,7 @@ export class NamesFollower implements AsyncIterableIterator<NamesChange> {
     initial: boolean,
     private readonly notice = (): void => {},
   ) {
+    super();
     this.unfollow = book.follow(network, (difference) => {
       for (const resolution of difference?.changed ?? []) {
         this.pending.set(keyOfName(resolution.name), resolution);
@@ -73,19 +75,6 @@ export class NamesFollower implements AsyncIterableIterator<NamesChange> {
     return { done: true, value: undefined };
   }
 
-  return(): Promise<IteratorReturnResult<undefined>> {
-    this.end();
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  throw(): Promise<IteratorReturnResult<undefined>> {
-    return this.return();
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
   private portion(): (Resolution | string)[] {
     const changes: (Resolution | string)[] = [];
     for (const [key, change] of this.pending) {
@@ -96,7 +85,7 @@ export class NamesFollower implements AsyncIterableIterator<NamesChange> {
     return changes;
   }
 
-  private end(): void {
+  protected end(): void {
     if (this.ended) return;
     this.ended = true;
     this.unfollow();
