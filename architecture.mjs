@@ -19,6 +19,7 @@ export const FLOORS = [
     'ports',
     'probe',
     'prometheus',
+    'routing',
     'secrets',
     'services',
     'tasks',

@@ -19,6 +19,8 @@ import { PortsResolver } from './ports/ports.resolver.ts';
 import { ConnectivityResolver } from './probe/connectivity.resolver.ts';
 import { PrerequisitesResolver } from './probe/prerequisites.resolver.ts';
 import { ProbeResolver } from './probe/probe.resolver.ts';
+import { LintResolver } from './routing/lint.resolver.ts';
+import { RoutingModule } from './routing/routing.module.ts';
 import { ConfigsResolver } from './secrets/configs.resolver.ts';
 import { SecretsModule } from './secrets/secrets.module.ts';
 import { SecretsResolver } from './secrets/secrets.resolver.ts';
@@ -42,6 +44,7 @@ import { TasksResolver } from './tasks/tasks.resolver.ts';
     NodesModule,
     OperationsModule,
     PortsModule,
+    RoutingModule,
     SecretsModule,
     ServicesModule,
     TasksModule,
@@ -54,6 +57,7 @@ import { TasksResolver } from './tasks/tasks.resolver.ts';
     ConnectivityResolver,
     DiscoveryResolver,
     EventsResolver,
+    LintResolver,
     NetworksResolver,
     NodesResolver,
     OperationsResolver,

@@ -192,6 +192,7 @@ const OTHERS = [
   'POST /v1/events/ticket',
   'POST /v1/networks/prune',
   'POST /v1/discovery/probe',
+  'POST /v1/routes/lint',
   'POST /v1/swarm/connectivity',
 ];
 
