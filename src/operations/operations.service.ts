@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { assertVersion } from '../api/etag.ts';
 import type { EventStream } from '../api/event-stream.ts';
@@ -56,13 +57,21 @@ export class OperationsService {
     return toOperation(this.find(reference));
   }
 
-  /** Each state of an operation, the present one first, until it does not go on by itself. Fails as `get` does. */
+  /**
+   * Each state of an operation, the present one first, until it does not go on by itself. Signs of life of the server
+   * that is at it are no new state. Fails as `get` does.
+   */
   follow(reference: string): Follower<Operation> {
     const { id } = this.get(reference);
+    let told = this.get(id);
     return new Follower(
       this.state,
       ({ kind }) => kind === 'config',
-      () => Promise.resolve({ value: this.get(id), again: null }),
+      () => {
+        const now = this.get(id);
+        if (!isDeepStrictEqual(contentOf(now), contentOf(told))) told = now;
+        return Promise.resolve({ value: told, again: null });
+      },
     );
   }
 
@@ -193,6 +202,9 @@ export class OperationsService {
     );
   }
 }
+
+/** All but what a sign of life changes, too. */
+const contentOf = ({ version: _version, updatedAt: _updatedAt, ...content }: Operation): object => content;
 
 const isMeant = ({ id, name }: Operation['network'], reference: string): boolean =>
   id === reference || name === reference;

@@ -161,6 +161,8 @@ describe('replacing a network', () => {
     const { address, adminToken, swarm } = await start();
     const here = surface as Surface;
     await furnish(here);
+    // So that there are many signs of life.
+    here.app.get(OperationRunner, { strict: false }).leaseMs = 50;
     swarm.holdTasks();
     const { replaceNetwork } = await here.data<{ replaceNetwork: Operation }>(
       `mutation { replaceNetwork(id: "old", input: { internal: true, order: SWITCH }) { id state type order steps { action state } } }`,
@@ -178,21 +180,29 @@ describe('replacing a network', () => {
       { id },
     );
     expect((await subscription.next()).operation).toMatchObject({ id, state: 'RUNNING', over: false });
+    const waiting = here.app.get(OperationsService, { strict: false });
+    const { version } = waiting.get(id);
+    expect(await here.state.until(() => waiting.get(id).version > version + 20 || undefined, WITHIN_MS)).toBe(
+      true,
+    );
     swarm.releaseTasks();
     let last: Operation | undefined;
+    const told: string[] = [];
     const percents: number[] = [];
     while (!last?.over) {
       const block = await reader.event();
       expect(block.event).toBe('operation');
       last = JSON.parse(block.data ?? '') as Operation;
       percents.push(last.percent);
+      told.push(JSON.stringify({ ...last, version: 0, updatedAt: '' }));
     }
     await reader.end();
+    expect(new Set(told).size).toBe(told.length);
     expect(percents).toEqual([...percents].sort((a, b) => a - b));
     expect(last).toMatchObject({ state: 'succeeded', percent: 100 });
-    let told = (await subscription.next()).operation;
-    while (!told.over) told = (await subscription.next()).operation;
-    expect(told).toMatchObject({ state: 'SUCCEEDED', percent: 100 });
+    let subscribed = (await subscription.next()).operation;
+    while (!subscribed.over) subscribed = (await subscription.next()).operation;
+    expect(subscribed).toMatchObject({ state: 'SUCCEEDED', percent: 100 });
     await subscription.close();
     const metrics = await here.rest.get('/metrics').expect(200);
     expect(metrics.text).toContain('swarmplane_operations{state="succeeded"} 1');
