@@ -1,5 +1,5 @@
 import { isBehind, type MoveOrder, type OperationStep } from './operation.ts';
-import type { ServiceMode } from './service.ts';
+import { isJob, type ServiceMode } from './service.ts';
 
 /** What must be known of a service to move it. */
 export interface MovedService {
@@ -37,8 +37,6 @@ const ofService = (
   serviceName: name,
   message: null,
 });
-
-const isJob = ({ mode }: MovedService): boolean => mode.endsWith('-job');
 
 /**
  * The steps that take services from one network to the other. `attach-first` puts every service on both networks before

@@ -5,7 +5,8 @@ import type { NetworkSpec, Subnet } from './network.ts';
 
 /** What the Engine takes as the name of a network of a swarm (swarmkit `controlapi/common.go`). */
 const NAME = /^[a-zA-Z0-9](?:[-_a-zA-Z0-9.]*[a-zA-Z0-9])?$/;
-const MAX_NAME_LENGTH = 64;
+/** In characters, which are ASCII. */
+export const MAX_NETWORK_NAME_LENGTH = 64;
 /** Names that mean something else to Docker (`docker run --network host`). */
 const RESERVED_NAMES = ['bridge', 'host', 'none', 'default'];
 /** A subnet must hold the network, gateway, load balancer and broadcast addresses, and one task. */
@@ -63,11 +64,11 @@ function adviceFor(other: Occupied, force: boolean): string {
 }
 
 function checkName(name: string): FieldError[] {
-  if (!NAME.test(name) || name.length > MAX_NAME_LENGTH) {
+  if (!NAME.test(name) || name.length > MAX_NETWORK_NAME_LENGTH) {
     return [
       {
         pointer: '/name',
-        detail: `Use 1 to ${MAX_NAME_LENGTH} letters, digits, hyphens, underscores and dots; begin and end with a letter or digit.`,
+        detail: `Use 1 to ${MAX_NETWORK_NAME_LENGTH} letters, digits, hyphens, underscores and dots; begin and end with a letter or digit.`,
       },
     ];
   }

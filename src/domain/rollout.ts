@@ -1,6 +1,6 @@
 import type { Node } from './node.ts';
 import { meetsConstraints } from './placement.ts';
-import type { Service, UpdateState } from './service.ts';
+import { isJob, type Service, type UpdateState } from './service.ts';
 import { isWanted, TASK_STATES, type Task, type TaskState } from './task.ts';
 
 /**
@@ -68,7 +68,6 @@ const DEFAULT_MONITOR_MS = 5_000;
 const rank = (state: TaskState): number => TASK_STATES.indexOf(state);
 const hasEnded = (task: Task): boolean => rank(task.state) > rank('running');
 const hasFailed = (task: Task): boolean => ['failed', 'rejected', 'orphaned'].includes(task.state);
-const isJob = (service: Service): boolean => service.mode.endsWith('-job');
 const isGlobal = (service: Service): boolean => service.mode.startsWith('global');
 /** Where a task belongs in its service: its slot, or for a global service its node. */
 const placeOf = (service: Service, task: Task): number | string =>

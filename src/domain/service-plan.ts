@@ -5,7 +5,7 @@ import { meetsConstraints } from './placement.ts';
 import { openNodes } from './ports.ts';
 import type { PortChange, TaskEffects, VirtualIpChange } from './plan.ts';
 import { completeSpec } from './service-defaults.ts';
-import type { PublishedPort, ServiceSpec } from './service.ts';
+import { isJob, type PublishedPort, type ServiceSpec } from './service.ts';
 import { isWanted, TASK_STATES, type Task } from './task.ts';
 import { templateChanges } from './task-template.ts';
 
@@ -24,7 +24,6 @@ export interface TaskSurroundings {
   readonly madeOf?: (task: Task) => ServiceSpec | undefined;
 }
 
-const isJob = ({ mode }: ServiceSpec): boolean => mode.endsWith('-job');
 const isGlobal = ({ mode }: ServiceSpec): boolean => mode.startsWith('global');
 
 const UNSET = completeSpec({});

@@ -5,6 +5,11 @@ export type ServiceMode = 'replicated' | 'global' | 'replicated-job' | 'global-j
 export type EndpointMode = 'vip' | 'dnsrr';
 export type PortProtocol = 'tcp' | 'udp' | 'sctp';
 export type PublishMode = 'ingress' | 'host';
+
+/** Whether its tasks are to end, once they have done their work. */
+export function isJob({ mode }: { readonly mode: ServiceMode }): boolean {
+  return mode.endsWith('-job');
+}
 export type RestartCondition = 'none' | 'on-failure' | 'any';
 export type FailureAction = 'pause' | 'continue' | 'rollback';
 export type UpdateOrder = 'stop-first' | 'start-first';

@@ -194,3 +194,8 @@ export function networkSpecFrom(input: CreateNetworkInput): NetworkSpec {
     ipv6: input.ipv6 ?? false,
   };
 }
+
+/** What asks for just that. */
+export function networkInputOf(spec: NetworkSpec, force: boolean): CreateNetworkInput {
+  return { ...spec, subnets: spec.subnets.map((subnet) => ({ ...subnet })), force };
+}

@@ -7,14 +7,15 @@ import { fieldChanges } from '../domain/field-changes.ts';
 import { mergePatch } from '../domain/merge-patch.ts';
 import { STACK_LABEL } from '../domain/object.ts';
 import type { Network, NetworkSpec } from '../domain/network.ts';
+import { MAX_NETWORK_NAME_LENGTH } from '../domain/network-rules.ts';
 import { replacementSteps } from '../domain/network-replacement.ts';
 import type { MoveOrder, Operation } from '../domain/operation.ts';
 import { planOf, type Plan } from '../domain/plan.ts';
 import type { Principal } from '../domain/role.ts';
-import type { Service } from '../domain/service.ts';
+import { isJob, type Service } from '../domain/service.ts';
 import { AddressesService } from '../ipam/addresses.service.ts';
 import { NetworkRemoval } from '../networks/network-removal.service.ts';
-import { NetworksService, networkSpecFrom } from '../networks/networks.service.ts';
+import { networkInputOf, NetworksService, networkSpecFrom } from '../networks/networks.service.ts';
 import type { ReplaceNetworkInput } from '../networks/networks.types.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
 import { OperationRecords, toOperation, type OperationDocument } from './operation-records.ts';
@@ -22,7 +23,6 @@ import { OPERATION_LABEL } from './replacement-steps.ts';
 
 /** Docker's overlay driver notes there which VXLAN it was given; another network gets another one. */
 const VXLAN_OPTION = 'com.docker.network.driver.overlay.vxlanid_list';
-const MAX_NAME_LENGTH = 64;
 
 /** A replacement that was found possible. */
 interface Judged {
@@ -80,9 +80,8 @@ export class NetworkReplacement {
     this.assertReplaceable(network, patch.name ?? null);
     const name = patch.name ?? this.freeName(network.name);
     const spec = networkSpecFrom({ ...(mergePatch(keptOf(network), patch) as ReplaceNetworkInput), name });
-    const subnets = spec.subnets.map((subnet) => ({ ...subnet }));
     const { plan: created, preview } = await this.networks
-      .create({ ...spec, subnets, force: force ?? false })
+      .create(networkInputOf(spec, force ?? false))
       .plan();
     this.assertRoom(network, preview);
     const services = this.state.services.by('network', network.id);
@@ -187,7 +186,7 @@ export class NetworkReplacement {
     const [, stem = name, number = '1'] = /^(.*)-(\d+)$/.exec(name) ?? [];
     for (let count = Number(number) + 1; ; count++) {
       const suffix = `-${count}`;
-      const free = `${stem.slice(0, MAX_NAME_LENGTH - suffix.length)}${suffix}`;
+      const free = `${stem.slice(0, MAX_NETWORK_NAME_LENGTH - suffix.length)}${suffix}`;
       if (this.state.networks.named(free).length === 0) return free;
     }
   }
@@ -219,7 +218,7 @@ function warningsOf(
   { order, spec }: OperationDocument,
   services: readonly Service[],
 ): string[] {
-  const jobs = services.filter(({ mode }) => mode.endsWith('-job')).map(({ name }) => name);
+  const jobs = services.filter(isJob).map(({ name }) => name);
   return [
     ...(jobs.length > 0 ? [`Jobs run again when they move: ${jobs.join(', ')}.`] : []),
     ...(order === 'switch' && services.length > 1

@@ -13,6 +13,7 @@ import { fits } from '../domain/filter.ts';
 import { revocationSteps } from '../domain/network-replacement.ts';
 import { OPERATION_ORDER, type Operation, type OperationStep } from '../domain/operation.ts';
 import { planOf } from '../domain/plan.ts';
+import { resolve } from '../domain/reference.ts';
 import type { Principal } from '../domain/role.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
 import { retryOnConflict } from '../swarm/retry-on-conflict.ts';
@@ -184,22 +185,12 @@ export class OperationsService {
   private find(reference: string): OperationRecord {
     this.state.assertSynced();
     const records = this.records.list();
-    const exact = records.find(({ id }) => id === reference);
-    const candidates = exact
-      ? [exact]
-      : records.filter(({ id }) => reference !== '' && id.startsWith(reference));
-    const [record, ...others] = candidates;
-    if (!record) {
-      throw new DomainError(
-        'not-found',
-        `There is no operation with the id or id prefix "${reference}". GET /v1/operations lists those there are.`,
-      );
-    }
-    if (others.length === 0) return record;
-    throw new DomainError(
-      'ambiguous',
-      `"${reference}" fits ${candidates.length} operations. Use a whole id.`,
-    );
+    const directory = {
+      get: (id: string) => records.find((record) => record.id === id),
+      named: () => [],
+      withIdPrefix: (prefix: string) => records.filter(({ id }) => id.startsWith(prefix)),
+    };
+    return resolve('operation', directory, reference);
   }
 }
 

@@ -4,10 +4,11 @@ import { withLatecomers } from '../domain/network-replacement.ts';
 import type { Network } from '../domain/network.ts';
 import type { OperationStep } from '../domain/operation.ts';
 import type { Rollout } from '../domain/rollout.ts';
-import type { Service } from '../domain/service.ts';
+import { isJob, type Service } from '../domain/service.ts';
 import { inUse, tasksOn, usersOf } from '../networks/network-users.ts';
 import { NetworkRemoval } from '../networks/network-removal.service.ts';
-import { NetworksService } from '../networks/networks.service.ts';
+import { networkInputOf, NetworksService } from '../networks/networks.service.ts';
+import type { CreateNetworkInput } from '../networks/networks.types.ts';
 import { RolloutWait } from '../services/rollout-wait.ts';
 import { ServicesService } from '../services/services.service.ts';
 import { ServiceWrites } from '../services/service-writes.service.ts';
@@ -102,7 +103,7 @@ export class ReplacementSteps {
       throw error;
     }
     // A job that was run again has all the time that it takes.
-    return service.mode.endsWith('-job') ? DONE : this.converge(service, waiting);
+    return isJob(service) ? DONE : this.converge(service, waiting);
   }
 
   private async write(document: OperationDocument, step: OperationStep, service: Service): Promise<void> {
@@ -185,13 +186,8 @@ function idsOf({ goal, network, replacement }: OperationDocument): [from: string
   return goal === 'replace' ? [network.id, made] : [made, network.id];
 }
 
-function inputOf(id: string, { spec, force }: OperationDocument): Parameters<NetworksService['create']>[0] {
-  return {
-    ...spec,
-    subnets: spec.subnets.map((subnet) => ({ ...subnet })),
-    labels: { ...spec.labels, [OPERATION_LABEL]: id },
-    force,
-  };
+function inputOf(id: string, { spec, force }: OperationDocument): CreateNetworkInput {
+  return networkInputOf({ ...spec, labels: { ...spec.labels, [OPERATION_LABEL]: id } }, force);
 }
 
 function notConverged(name: string, { state, message }: Rollout): DomainError {
