@@ -4,14 +4,17 @@
 /** @type {readonly (readonly string[])[]} each floor is a list of rooms: folders of `src`, or files in it */
 export const FLOORS = [
   ['domain'],
-  ['proxy', 'swarm'],
+  ['database', 'proxy', 'swarm'],
   ['api'],
   [
+    'audit',
+    'admission',
     'auth',
     'certificates',
     'cluster',
     'discovery',
     'dns',
+    'dockerflow',
     'events',
     'ipam',
     'networks',

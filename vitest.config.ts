@@ -11,6 +11,15 @@ export default defineConfig({
   test: {
     projects: [
       { resolve, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      {
+        resolve,
+        test: {
+          name: 'proxy',
+          include: ['test/proxy/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       { resolve, test: { name: 'surface', include: ['test/surface/**/*.test.ts'], testTimeout: 20_000 } },
       {
         resolve,

@@ -33,8 +33,8 @@ const services: Benchmark = async (bench) => {
   const ours: WrkTarget = { url: `${url}${PATH}`, headers };
 
   say('GET /v1/services against the engine …');
-  const { netnsPid } = swarm.engine;
-  const list: WrkTarget = { url: `${ENGINE_ON_LOOPBACK}/services`, netnsPid };
+  const netns = `/proc/${swarm.engine.netnsPid}/ns/net`;
+  const list: WrkTarget = { url: `${ENGINE_ON_LOOPBACK}/services`, netns };
   const againstEngine = await takeTurns(
     () => wrk(ours),
     () => wrk(list),

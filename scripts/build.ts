@@ -62,7 +62,12 @@ async function build(): Promise<void> {
 }
 
 function isCurrent(): boolean {
-  return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sourceHash();
+  return buildStamp() === sourceHash();
+}
+
+/** Of what dist is made from, as a hash; undefined where there is no dist. */
+export function buildStamp(): string | undefined {
+  return existsSync(STAMP) ? readFileSync(STAMP, 'utf8') : undefined;
 }
 
 function sourceHash(): string {

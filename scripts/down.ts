@@ -6,6 +6,7 @@ import { removePackages } from './engine/install-engine.ts';
 import { isRunning, signalProcess } from './process-identity.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { pause, say } from './progress.ts';
+import { removeRouter } from './remove-router.ts';
 import { dataDirectory, UpRecord } from './up-record.ts';
 import type { UpState } from './up-record.ts';
 
@@ -33,6 +34,11 @@ async function down(record: UpRecord): Promise<void> {
     await stopProcess('the server', state.server);
     record.update({ server: undefined });
   }
+  if (state.router) {
+    say(`Removing the router (${state.router.service}) …`);
+    await removeRouter(new EngineClient(state.router.endpoint), state.router.service);
+    record.update({ router: undefined });
+  }
   if (state.swarm) {
     await leaveSwarm(state.swarm);
     record.update({ swarm: undefined });
@@ -51,6 +57,7 @@ async function down(record: UpRecord): Promise<void> {
   }
   const files = ['dockerd.log', 'dockerd.pid', 'apt.log', ...(state.madeAdminToken ? ['admin-token'] : [])];
   for (const name of files) rmSync(join(record.directory, name), { force: true });
+  rmSync(join(record.directory, 'run'), { recursive: true, force: true });
   record.remove();
   say('Everything that `npm run up` set up is undone');
   if (existsSync(record.directory)) say(`  The server's own data stays in ${record.directory}`);

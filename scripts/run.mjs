@@ -79,7 +79,7 @@ const [task, ...args] = process.argv.slice(2);
 const script = join(project, 'scripts', `${task}.ts`);
 if (!task || !/^[a-z-]+$/.test(task) || !existsSync(script)) {
   console.error(
-    `There is no task "${task ?? ''}". Tasks: up, down, build, images, subscribe, test, check, bench`,
+    `There is no task "${task ?? ''}". Tasks: up, down, build, image, images, subscribe, test, check, bench`,
   );
   process.exit(2);
 }

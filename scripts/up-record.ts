@@ -15,6 +15,8 @@ export interface UpState {
   engine?: { startedBy: 'systemd' | 'background'; process?: ProcessIdentity };
   /** The engine was in no swarm before. Without an id, `up` was interrupted in between. */
   swarm?: { endpoint: EngineEndpoint; startedAt: string; clusterId?: string };
+  /** There was no router service of this name before. */
+  router?: { endpoint: EngineEndpoint; service: string };
   /** The last server started. */
   server?: ProcessIdentity;
 }

@@ -1,18 +1,31 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ApiModule } from './api/api.module.ts';
+import { AuditModule } from './audit/audit.module.ts';
+import type { AuditSettings } from './audit/audit-settings.ts';
 import { AuthModule, type AuthSettings } from './auth/auth.module.ts';
+import { CertificatesModule, type CertificateSettings } from './certificates/certificates.module.ts';
 import { DnsModule } from './dns/dns.module.ts';
 import type { DnsSettings } from './dns/dns-settings.ts';
+import { DockerFlowModule } from './dockerflow/dockerflow.module.ts';
+import type { SwarmListenerSettings } from './dockerflow/swarm-listener-settings.ts';
 import { GraphModule } from './graph.module.ts';
 import { IpamModule } from './ipam/ipam.module.ts';
 import type { IpamSettings } from './ipam/ipam-settings.ts';
 import { ProbeModule } from './probe/probe.module.ts';
 import type { ProbeSettings } from './probe/probe-settings.ts';
 import { PrometheusModule } from './prometheus/prometheus.module.ts';
+import { RoutersModule } from './routers/routers.module.ts';
+import type { RouterModuleSettings } from './routers/router-options.ts';
 import { SwarmModule, type SwarmPorts } from './swarm/swarm.module.ts';
 
 /** What the operator says of the server as a whole. */
-export type AppSettings = AuthSettings & DnsSettings & IpamSettings & ProbeSettings;
+export type AppSettings = AuditSettings & AuthSettings &
+  CertificateSettings &
+  DnsSettings &
+  IpamSettings &
+  ProbeSettings &
+  RouterModuleSettings &
+  SwarmListenerSettings;
 
 @Module({})
 export class AppModule {
@@ -22,13 +35,17 @@ export class AppModule {
       module: AppModule,
       imports: [
         SwarmModule.with(ports),
+        AuditModule.with(settings),
         AuthModule.with(settings),
         IpamModule.with(settings),
         ProbeModule.with(settings),
+        CertificatesModule.with(settings),
         ApiModule,
         DnsModule.with(settings),
+        DockerFlowModule.with(settings),
         GraphModule,
         PrometheusModule,
+        RoutersModule.with(settings),
       ],
     };
   }

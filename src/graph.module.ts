@@ -1,5 +1,9 @@
 import { Module } from '@nestjs/common';
+import { AuditResolver } from './audit/audit.resolver.ts';
+import { AccessModule } from './admission/access.module.ts';
+import { AccessResolver } from './admission/access.resolver.ts';
 import { AuthResolver } from './auth/auth.resolver.ts';
+import { CertificatesResolver } from './certificates/certificates.resolver.ts';
 import { ClusterModule } from './cluster/cluster.module.ts';
 import { ClusterResolver } from './cluster/cluster.resolver.ts';
 import { DiscoveryModule } from './discovery/discovery.module.ts';
@@ -19,8 +23,11 @@ import { PortsResolver } from './ports/ports.resolver.ts';
 import { ConnectivityResolver } from './probe/connectivity.resolver.ts';
 import { PrerequisitesResolver } from './probe/prerequisites.resolver.ts';
 import { ProbeResolver } from './probe/probe.resolver.ts';
+import { RoutersResolver } from './routers/routers.resolver.ts';
 import { LintResolver } from './routing/lint.resolver.ts';
+import { RoutesResolver } from './routing/routes.resolver.ts';
 import { RoutingModule } from './routing/routing.module.ts';
+import { ServiceRoutesResolver } from './routing/service-routes.resolver.ts';
 import { ConfigsResolver } from './secrets/configs.resolver.ts';
 import { SecretsModule } from './secrets/secrets.module.ts';
 import { SecretsResolver } from './secrets/secrets.resolver.ts';
@@ -37,6 +44,7 @@ import { TasksResolver } from './tasks/tasks.resolver.ts';
  */
 @Module({
   imports: [
+    AccessModule,
     ClusterModule,
     DiscoveryModule,
     EventsModule,
@@ -50,8 +58,11 @@ import { TasksResolver } from './tasks/tasks.resolver.ts';
     TasksModule,
   ],
   providers: [
+    AccessResolver,
     AddressesResolver,
+    AuditResolver,
     AuthResolver,
+    CertificatesResolver,
     ClusterResolver,
     ConfigsResolver,
     ConnectivityResolver,
@@ -65,8 +76,11 @@ import { TasksResolver } from './tasks/tasks.resolver.ts';
     PrerequisitesResolver,
     ProbeResolver,
     RolloutResolver,
+    RoutesResolver,
+    RoutersResolver,
     SecretsResolver,
     ServiceNetworkResolver,
+    ServiceRoutesResolver,
     ServicesResolver,
     SubnetsResolver,
     TasksResolver,

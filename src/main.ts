@@ -1,6 +1,9 @@
 import pino from 'pino';
 import { createApp } from './app.ts';
+import { listenOnSocket } from './api/unix-socket.ts';
+import { serverName } from './audit/server-name.ts';
 import { adminToken } from './auth/admin-token.ts';
+import { installationKey } from './certificates/installation-key.ts';
 import { loadConfig } from './config.ts';
 import { isKind } from './domain/errors.ts';
 import { chooseSource } from './swarm/choose-source.ts';
@@ -18,13 +21,24 @@ try {
   const ports = { gateway, source };
   const settings = {
     adminToken: adminToken(config.adminToken, config.dataDir),
+    audit: {
+      database: config.database,
+      retentionDays: config.auditRetentionDays,
+      server: serverName(config.dataDir),
+    },
+    routerToken: config.routerToken,
     allowedOrigins: config.allowedOrigins,
     addressPools: config.addressPools,
     reservedRanges: config.reservedRanges,
     probeImage: config.probeImage,
+    certificateKey: installationKey(config.certificateKey, config.dataDir),
+    attachRouters: config.attachRouters,
+    serverMetrics: config.serverMetrics,
     dns: config.dns,
+    swarmListener: config.swarmListener,
   };
   const app = await createApp(ports, settings, log);
+  if (config.socket !== null) listenOnSocket(app.getHttpAdapter().getInstance(), config.socket);
   await app.listen({ host: config.host, port: config.port });
   log.info(`Listening on ${await app.getUrl()}.`);
 } catch (error) {

@@ -6,7 +6,7 @@ export interface Question {
   readonly host?: string;
   readonly port?: number;
   readonly path: string;
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'PATCH';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }

@@ -18,6 +18,8 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** How long it may take to be ready, in milliseconds. */
   readonly readyWithinMs?: number;
+  /** A command that becomes the one that comes after it. */
+  readonly wrapper?: readonly string[];
 }
 
 /** What a process has in memory, in bytes. */
@@ -46,12 +48,13 @@ export interface OurServer {
 /** Starts `dist/main.js`, which is up to date, and waits until it is ready. Rejects when it is not. */
 export async function startServer(
   { engine }: { readonly engine: Pick<Swarm['engine'], 'dockerHost' | 'controlSocket'> },
-  { env = {}, readyWithinMs = 30_000 }: ServerOptions = {},
+  { env = {}, readyWithinMs = 30_000, wrapper = [] }: ServerOptions = {},
 ): Promise<OurServer> {
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), 'swarmplane-bench-'));
   const startedAt = performance.now();
-  const child = spawn(process.execPath, serverArguments(), {
+  const [program = '', ...rest] = [...wrapper, process.execPath, ...serverArguments()];
+  const child = spawn(program, rest, {
     cwd: PROJECT,
     env: {
       ...projectEnvironment(),
@@ -105,7 +108,7 @@ export function memoryOf(pid: number): ProcessMemory {
 }
 
 /** A port that nothing listens on at the moment. */
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.on('error', reject);

@@ -35,9 +35,17 @@ export class Probe {
     });
   }
 
-  /** Starts `bench/probes/<name>.ts`. */
-  static start(bench: Bench, name: string): Probe {
-    const child = fork(join(PROJECT, 'bench', 'probes', `${name}.ts`), { serialization: 'advanced' });
+  /**
+   * Starts `bench/probes/<name>.ts`.
+   * @param netns the path of the network namespace that it is in; ours unless told otherwise
+   */
+  static start(bench: Bench, name: string, netns?: string): Probe {
+    const entered = netns && {
+      execPath: 'nsenter',
+      execArgv: [`--net=${netns}`, process.execPath, ...process.execArgv],
+    };
+    const file = join(PROJECT, 'bench', 'probes', `${name}.ts`);
+    const child = fork(file, { serialization: 'advanced', ...entered });
     bench.atEnd(() => endOf(child));
     return new Probe(child);
   }

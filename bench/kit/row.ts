@@ -7,7 +7,7 @@ export interface Row {
   readonly theirs: string;
   /** What the goal is set for: a ratio, a difference or an amount, in `unit`. */
   readonly figure: number;
-  readonly unit: '×' | 'ms' | 's' | 'KiB' | 'MB';
+  readonly unit: '×' | 'ms' | 's' | 'KiB' | 'MB' | '';
   readonly goal: { readonly atLeast: number } | { readonly atMost: number };
 }
 
@@ -48,8 +48,9 @@ export function table(rows: readonly Row[]): string {
   ].join('\n');
 }
 
-const gap = (unit: Row['unit']): string => (unit === '×' ? ' ×' : ` ${unit}`);
+const gap = (unit: Row['unit']): string => (unit === '' ? '' : ` ${unit}`);
 
 function amount(figure: number, unit: Row['unit']): string {
-  return `${figure.toFixed(Math.abs(figure) >= 100 ? 0 : 2)}${gap(unit)}`;
+  const digits = unit === '' || Math.abs(figure) >= 100 ? 0 : 2;
+  return `${figure.toFixed(digits)}${gap(unit)}`;
 }

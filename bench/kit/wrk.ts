@@ -5,7 +5,9 @@ import { mustRun } from '../../scripts/command.ts';
 import { debianProgram } from '../../scripts/engine/debian-program.ts';
 
 /** wrk reports what it saw in this line, printed by the script below. */
-const SUMMARY = /^swarmplane (\d+) (\d+) (\d+)$/m;
+const SUMMARY = /^swarmplane (\d+) (\d+) (\d+) (\d+)$/m;
+
+const MICROSECONDS = 1e6;
 
 /** What to ask for over and over. */
 export interface WrkTarget {
@@ -18,43 +20,63 @@ export interface WrkTarget {
    * is another for each request, so that no two are alike.
    */
   readonly bodies?: readonly string[];
-  /** Asks from the network namespace of this process: a private engine listens on loopback there. */
-  readonly netnsPid?: number;
+  /** Asks from this network namespace, a path: a private engine listens on loopback of its own, a router too. */
+  readonly netns?: string;
+}
+
+/** What some seconds under load were like. */
+export interface Load {
+  readonly answers: number;
+  /** Answers that were no success, connections that failed or ended without an answer, and answers later than 30 s. */
+  readonly failures: number;
+  readonly perSecond: number;
+  /** The 99th percentile of how long an answer took, in milliseconds. */
+  readonly p99Ms: number;
 }
 
 /**
  * Answers per second under load: `connections` kept connections on one thread, for `seconds`. Rejects when an answer
- * was no success or a connection failed: a fast refusal is no throughput. Uses wrk because a client in Node is slower
- * than the servers it would measure.
+ * was no success or a connection failed: a fast refusal is no throughput.
  */
 export async function wrk(target: WrkTarget, connections = 8, seconds = 2): Promise<number> {
+  const { answers, failures, perSecond } = await load(target, connections, seconds);
+  if (failures !== 0) throw new Error(`${target.url}: ${failures} of ${answers} answers were no success`);
+  return perSecond;
+}
+
+/**
+ * The same, with all that is known of it. Uses wrk because a client in Node is slower than the servers it would
+ * measure.
+ */
+export async function load(target: WrkTarget, connections: number, seconds: number): Promise<Load> {
   const directory = mkdtempSync(join(tmpdir(), 'swarmplane-wrk-'));
   try {
     const script = join(directory, 'request.lua');
     writeFileSync(script, scriptOf(target));
-    const command = [
-      ...(target.netnsPid ? ['nsenter', '-t', String(target.netnsPid), '-n'] : []),
-      ...(await debianProgram('wrk', ['wrk'])),
-      ...[
-        '-t',
-        '1',
-        '-c',
-        String(connections),
-        '-d',
-        `${seconds}s`,
-        '--timeout',
-        '30s',
-        '-s',
-        script,
-        target.url,
-      ],
+    const options = [
+      '-t',
+      '1',
+      '-c',
+      `${connections}`,
+      '-d',
+      `${seconds}s`,
+      '--timeout',
+      '30s',
+      '-s',
+      script,
     ];
-    const [program = '', ...args] = command;
+    const [program = '', ...args] = [
+      ...(target.netns ? ['nsenter', `--net=${target.netns}`] : []),
+      ...(await debianProgram('wrk', ['wrk'])),
+      ...options,
+      target.url,
+    ];
     const output = await mustRun(program, args, { timeoutMs: (seconds + 60) * 1000 });
-    const [, answers, failures, microseconds] = (SUMMARY.exec(output) ?? []).map(Number);
-    if (!answers || !microseconds) throw new Error(`wrk measured nothing: ${output}`);
-    if (failures !== 0) throw new Error(`${target.url}: ${failures} of ${answers} answers were no success`);
-    return answers / (microseconds / 1e6);
+    const [, answers, failures, duration, p99] = (SUMMARY.exec(output) ?? []).map(Number);
+    if (!answers || failures === undefined || !duration || p99 === undefined) {
+      throw new Error(`wrk measured nothing: ${output}`);
+    }
+    return { answers, failures, perSecond: answers / (duration / MICROSECONDS), p99Ms: p99 / 1000 };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -81,10 +103,11 @@ function request()
   if body == nil or not string.find(body, "COUNTER") then return requests[index] end
   return wrk.format(nil, nil, nil, (string.gsub(body, "COUNTER", tostring(turn))))
 end
-function done(summary)
+function done(summary, latency)
   local errors = summary.errors
   local failures = errors.connect + errors.read + errors.write + errors.timeout + errors.status
-  print(string.format("swarmplane %d %d %d", summary.requests, failures, summary.duration))
+  local p99 = latency:percentile(99)
+  print(string.format("swarmplane %d %d %d %d", summary.requests, failures, summary.duration, p99))
 end
 `;
 }

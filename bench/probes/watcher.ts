@@ -6,7 +6,8 @@ import { now } from '../kit/clock.ts';
 import { answer } from '../kit/probe.ts';
 import { SightingLog, type Sightings } from '../kit/sightings.ts';
 
-// The reference of how soon a change can be known: a bare reader of swarmkit's Watch stream that notes services.
+// The reference of how soon a change can be known: a bare reader of swarmkit's Watch stream that notes
+// services, and tasks once they run (`<id>/running`).
 const { SwarmkitClient } = (await import(
   join(PROJECT, 'dist', 'swarm', 'watch', 'swarmkit-client.js')
 )) as typeof swarmkit;
@@ -22,8 +23,10 @@ answer({
         const at = now();
         resolve();
         for (const event of events) {
-          if (event.type !== 'upsert' || event.kind !== 'service') continue;
-          log.note(`${event.object.id}/${event.object.version}`, at);
+          if (event.type !== 'upsert') continue;
+          const { kind, object } = event;
+          if (kind === 'service') log.note(`${object.id}/${object.version}`, at);
+          if (kind === 'task' && object.state === 'running') log.note(`${object.id}/running`, at);
         }
       });
     }),

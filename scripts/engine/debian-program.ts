@@ -12,13 +12,20 @@ const SYSTEM_LIBRARY = /^(libc6|libc-|libgcc|gcc-)/;
  * The command that runs a program: the machine's, or one of our own, fetched from Debian's packages once and not
  * installed. Goes away with node_modules. Rejects when apt is missing or no mirror answers.
  * @param packages those that have it and that it cannot do without, besides libraries that they depend on
+ * @param folder where its package has it, if that is no folder of PATH
  */
-export async function debianProgram(program: string, packages: readonly string[]): Promise<string[]> {
-  const installed = findProgram(program);
+export async function debianProgram(
+  program: string,
+  packages: readonly string[],
+  folder?: string,
+): Promise<string[]> {
+  const apart = folder === undefined ? undefined : join('/', folder, program);
+  const installed = findProgram(program) ?? (apart && existsSync(apart) ? apart : undefined);
   if (installed) return [installed];
   const root = join(CACHE, program);
   if (!existsSync(root)) await withProgress(`Fetching ${program}`, () => fetchInto(root, packages));
-  const path = ['usr/bin', 'usr/sbin'].map((folder) => join(root, folder, program)).find(existsSync);
+  const folders = ['usr/bin', 'usr/sbin', ...(folder === undefined ? [] : [folder])];
+  const path = folders.map((one) => join(root, one, program)).find(existsSync);
   if (!path) throw new Error(`The packages ${packages.join(' and ')} have no program ${program}.`);
   const libraries = readdirSync(join(root, 'usr', 'lib'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
@@ -37,7 +44,12 @@ async function fetchInto(root: string, packages: readonly string[]): Promise<voi
     for (const file of await downloadPackages(packages, directory)) {
       if (!SYSTEM_LIBRARY.test(basename(file))) await unpackPackage(file, unpacked);
     }
-    renameSync(unpacked, root);
+    try {
+      renameSync(unpacked, root);
+    } catch (error) {
+      // Another process was first; what it has fetched is the same.
+      if (!existsSync(root)) throw error;
+    }
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

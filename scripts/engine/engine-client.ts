@@ -157,7 +157,7 @@ export class EngineClient {
     const documents = parseDocuments(text);
     // Long-running calls answer 200 at once and report their failure as the last document of the stream.
     const failure = documents.find(isFailure);
-    if (failure) throw new EngineError(failure.error, 500);
+    if (failure) throw new EngineError([failure.error, ...lastWords(documents)].join('\n'), 500);
     return documents[0] as T;
   }
 
@@ -241,6 +241,17 @@ function isFailure(document: unknown): document is { error: string } {
     'error' in document &&
     typeof document.error === 'string'
   );
+}
+
+/** The end of what a build has printed. */
+function lastWords(documents: readonly unknown[]): string[] {
+  return documents
+    .map((document) => (document as { stream?: unknown }).stream)
+    .filter((text) => typeof text === 'string')
+    .join('')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-10);
 }
 
 /** One JSON document, or one per line as the engine's progress streams have them. */

@@ -17,122 +17,20 @@ import { fileURLToPath } from 'node:url';
 import { mustRun } from '../command.ts';
 import { CACHE } from '../project.ts';
 import { downloadPackages, unpackPackage } from './debian-packages.ts';
+import { RECIPES, type ImageRecipe, type LocalImageName } from './image-recipes.ts';
 
-const SELF = fileURLToPath(import.meta.url);
-
-interface ImageRecipe {
-  packages: readonly string[];
-  /** Programs to take, with the libraries they load. */
-  programs: readonly string[];
-  /** Other files to take from the packages. */
-  files: readonly string[];
-  /** Files to write, by path. */
-  written: Record<string, string>;
-  directories: readonly string[];
-  links: Record<string, string>;
-}
-
-// Debian builds busybox without wget's timeout option, and its wget crashes when it is given one.
-const WGET = `#!/bin/sh
-limit= next=
-for argument do
-  shift
-  if [ "$next" ]; then limit=$argument next=; continue; fi
-  case $argument in
-    -T | --timeout) next=limit ;;
-    -[cqS]*T) next=limit && set -- "$@" "\${argument%T}" ;;
-    -T*) limit=\${argument#-T} ;;
-    --timeout=*) limit=\${argument#--timeout=} ;;
-    *) set -- "$@" "$argument" ;;
-  esac
-done
-[ "$limit" ] || exec busybox wget "$@"
-timeout "$limit" busybox wget "$@"
-status=$?
-[ $status != 143 ] || { echo 'wget: download timed out' >&2 && exit 1; }
-exit $status
-`;
-
-// The dynamic busybox, not busybox-static: before glibc 2.34 a static program cannot look names up without libraries of
-// exactly the glibc it was built with.
-const BUSYBOX: ImageRecipe = {
-  packages: ['busybox'],
-  programs: ['usr/bin/busybox'],
-  files: [],
-  written: {
-    'etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n',
-    'etc/group': 'root:x:0:\nnogroup:x:65534:\n',
-    'etc/nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
-    'usr/bin/wget': WGET,
-  },
-  directories: ['root', 'var/log', 'var/www', 'home', 'dev', 'proc', 'sys', 'run'],
-  links: {},
-};
-
-// The page names the container and its address, so that it can be seen which task answered.
-const PAGE = `<!doctype html>
-<title>Welcome to nginx!</title>
-<h1>Welcome to nginx!</h1>
-<p>Served by <b><!--# echo var="hostname" --></b> at <!--# echo var="server_addr" --> for <!--# echo var="remote_addr" -->.</p>
-`;
-
-const NGINX_CONF = `user nginx;
-worker_processes 1;
-pid /run/nginx.pid;
-error_log /dev/stderr notice;
-events { worker_connections 1024; }
-http {
-  include /etc/nginx/mime.types;
-  default_type application/octet-stream;
-  access_log /dev/stdout;
-  sendfile on;
-  include /etc/nginx/conf.d/*.conf;
-}
-`;
-
-const NGINX_SITE = `server {
-  listen 80;
-  server_name localhost;
-  add_header X-Served-By $hostname always;
-  location / {
-    root /usr/share/nginx/html;
-    index index.html;
-    ssi on;
-  }
-}
-`;
-
-const NGINX: ImageRecipe = {
-  packages: [...BUSYBOX.packages, 'nginx'],
-  programs: [...BUSYBOX.programs, 'usr/sbin/nginx'],
-  files: ['etc/nginx/mime.types'],
-  written: {
-    ...BUSYBOX.written,
-    'etc/passwd': `${BUSYBOX.written['etc/passwd']}nginx:x:101:101:nginx:/nonexistent:/bin/false\n`,
-    'etc/group': `${BUSYBOX.written['etc/group']}nginx:x:101:\n`,
-    'etc/nginx/nginx.conf': NGINX_CONF,
-    'etc/nginx/conf.d/default.conf': NGINX_SITE,
-    'usr/share/nginx/html/index.html': PAGE,
-  },
-  directories: [...BUSYBOX.directories, 'var/lib/nginx', 'var/log/nginx'],
-  links: { 'var/log/nginx/access.log': '/dev/stdout', 'var/log/nginx/error.log': '/dev/stderr' },
-};
-
-const RECIPES = { busybox: BUSYBOX, nginx: NGINX };
-
-export type LocalImageName = keyof typeof RECIPES;
+/** What the images depend on besides the packages. */
+const SOURCES = ['./image-tar.ts', './image-recipes.ts'].map((file) =>
+  fileURLToPath(new URL(file, import.meta.url)),
+);
 
 /**
  * Makes the tar of an image's root directory from Debian's packages and answers its path. Nothing is installed.
- * All images are made from one download; later calls answer what it made, for as long as node_modules lives and this
- * file does not change.
+ * All images are made from one download; later calls answer what it made, for as long as node_modules lives and the
+ * recipes do not change.
  */
 export async function imageTar(name: LocalImageName): Promise<string> {
-  const version = createHash('sha256')
-    .update(readFileSync(SELF))
-    .update(process.arch)
-    .digest('hex')
-    .slice(0, 12);
+  const version = imagesVersion();
   const tarFile = join(CACHE, `${name}-${version}.tar`);
   if (existsSync(tarFile)) return tarFile;
 
@@ -167,6 +65,13 @@ export async function imageTar(name: LocalImageName): Promise<string> {
   }
 }
 
+/** Tells apart what the recipes and this machine make, as 12 hexadecimal digits. */
+export function imagesVersion(): string {
+  const hash = createHash('sha256').update(process.arch);
+  for (const file of SOURCES) hash.update(readFileSync(file));
+  return hash.digest('hex').slice(0, 12);
+}
+
 /** A root directory where /bin, /sbin and /lib are links into /usr, whichever of the two a package was built for. */
 function makeMergedRoot(root: string): void {
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
@@ -189,6 +94,10 @@ async function fillRoot(recipe: ImageRecipe, unpacked: string, root: string): Pr
     }
   }
   for (const [path, file] of libraries) copyInto(file, join(root, path));
+  for (const library of recipe.libraries ?? []) {
+    const path = join('usr/lib', triplet(), library);
+    copyInto(join(unpacked, path), join(root, path));
+  }
   for (const file of recipe.files) copyInto(join(unpacked, file), join(root, file));
   for (const [path, text] of Object.entries(recipe.written)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -209,13 +118,19 @@ function copyInto(from: string, to: string): void {
   copyFileSync(from, to);
 }
 
+/** The name of this machine's folder of libraries. */
+function triplet(): string {
+  const name = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }[process.arch as 'x64' | 'arm64'];
+  if (!name) throw new Error(`Images can be made on x64 and arm64, not on ${process.arch}.`);
+  return name;
+}
+
 /** The unpacked dynamic loader, with the option that makes it look for libraries among the unpacked ones only. */
 function loaderOf(unpacked: string): { loader: string; directories: string[]; path: string } {
-  const triplet = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }[process.arch as 'x64' | 'arm64'];
   const candidates = ['usr/lib64/ld-linux-x86-64.so.2', 'usr/lib/ld-linux-aarch64.so.1'];
   const path = candidates.find((candidate) => existsSync(join(unpacked, candidate)));
-  if (!path || !triplet) throw new Error(`Images can be made on x64 and arm64, not on ${process.arch}.`);
-  const libraries = ['usr/lib', 'lib'].map((directory) => join(unpacked, directory, triplet)).join(':');
+  if (!path) throw new Error("The packages have no dynamic loader where Debian's have it.");
+  const libraries = ['usr/lib', 'lib'].map((directory) => join(unpacked, directory, triplet())).join(':');
   return { loader: join(unpacked, path), directories: ['--library-path', libraries], path };
 }
 

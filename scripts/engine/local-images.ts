@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { EngineClient } from './engine-client.ts';
 import { imageTar } from './image-tar.ts';
-import type { LocalImageName } from './image-tar.ts';
+import type { LocalImageName } from './image-recipes.ts';
 import { say, withProgress } from '../progress.ts';
 
 const PULL_DEADLINE_MS = 10_000;
@@ -13,10 +13,11 @@ interface LocalImage {
   changes: readonly string[];
 }
 
-const PATH_LINE = 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** The line of a Dockerfile by which programs are found where Debian has them. */
+export const PATH_LINE = 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** The images that the walkthrough and the tests use. */
-const IMAGES: Record<LocalImageName, LocalImage> = {
+const IMAGES: Record<Exclude<LocalImageName, 'router-base'>, LocalImage> = {
   busybox: { repository: 'busybox', tag: 'latest', changes: [PATH_LINE, 'CMD ["sh"]'] },
   nginx: {
     repository: 'nginx',
@@ -38,14 +39,14 @@ export async function ensureLocalImages(
   client: EngineClient,
   options: LocalImageOptions = {},
 ): Promise<void> {
-  for (const name of Object.keys(IMAGES) as LocalImageName[]) {
+  for (const name of Object.keys(IMAGES) as (keyof typeof IMAGES)[]) {
     const { repository, tag, changes } = IMAGES[name];
     const reference = `${repository}:${tag}`;
     if (await client.hasImage(reference)) {
       say(`${reference} is there`);
       continue;
     }
-    if (options.pull !== false && (await pulled(client, repository, tag))) continue;
+    if (options.pull !== false && (await pulled(client, repository, tag, PULL_DEADLINE_MS))) continue;
     await withProgress(`Making ${reference} from Debian's packages`, async () => {
       const tarFile = await imageTar(name);
       await client.importImage(repository, tag, createReadStream(tarFile), changes);
@@ -53,11 +54,15 @@ export async function ensureLocalImages(
   }
 }
 
-async function pulled(client: EngineClient, repository: string, tag: string): Promise<boolean> {
+/** Whether a registry gave the engine this image. Says what it does. */
+export async function pulled(
+  client: EngineClient,
+  repository: string,
+  tag: string,
+  deadlineMs: number,
+): Promise<boolean> {
   try {
-    await withProgress(`Pulling ${repository}:${tag}`, () =>
-      client.pullImage(repository, tag, PULL_DEADLINE_MS),
-    );
+    await withProgress(`Pulling ${repository}:${tag}`, () => client.pullImage(repository, tag, deadlineMs));
     // A pull can end without an error and without an image, when the registry has none for this architecture.
     return await client.hasImage(`${repository}:${tag}`);
   } catch (error) {

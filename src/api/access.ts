@@ -1,15 +1,15 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import { GqlExecutionContext, type GqlContextType } from '@nestjs/graphql';
 import { DomainError } from '../domain/errors.ts';
-import { covers, type Principal, type Role } from '../domain/role.ts';
+import { covers, type NeededRole, type Principal } from '../domain/role.ts';
 import type { RequestContext } from './request-context.ts';
 
 export const NEEDS = 'swarmplane:needs';
 export const PUBLIC = 'swarmplane:public';
 export const TICKET = 'swarmplane:ticket';
 
-/** The least role that may call a handler. Without it, `viewer` is needed. */
-export const Needs = (role: Role): MethodDecorator & ClassDecorator => SetMetadata(NEEDS, role);
+/** The least role that may call a handler, or `any`. Without it, `viewer` is needed. */
+export const Needs = (role: NeededRole): MethodDecorator & ClassDecorator => SetMetadata(NEEDS, role);
 
 /** Marks a handler that answers without a token. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC, true);
@@ -25,7 +25,7 @@ export function principalOf(context: ExecutionContext): Principal {
 }
 
 /** Fails `forbidden` unless the role of who makes the request covers what is needed. */
-export function assertRole({ role }: Principal, needed: Role): void {
+export function assertRole({ role }: Principal, needed: NeededRole): void {
   if (covers(role, needed)) return;
   throw new DomainError(
     'forbidden',

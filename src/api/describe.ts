@@ -121,6 +121,18 @@ export function DescribeFormats(
   );
 }
 
+/** Documents a handler whose answer is one of several, by what its query string asks for. */
+export function DescribeOneOf(summary: string, answers: readonly [Type, ...Type[]]): MethodDecorator {
+  return applyDecorators(
+    Describe(summary, answers[0]),
+    ApiExtraModels(...answers),
+    ApiResponse({
+      status: 200,
+      schema: { oneOf: answers.map((answer) => ({ $ref: getSchemaPath(answer) })) },
+    }),
+  );
+}
+
 /** Documents that a write honours `If-Match`. */
 export function Conditional(): MethodDecorator {
   return ApiHeader({

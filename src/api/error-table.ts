@@ -30,6 +30,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorKind, ErrorRow>> = {
   'engine-unreachable': { status: 503, title: 'The Docker engine cannot be reached', retryAfter: 2 },
   'not-a-manager': { status: 503, title: 'The engine is not a swarm manager', retryAfter: 10 },
   'no-leader': { status: 503, title: 'The swarm has no leader', retryAfter: 5 },
+  'audit-unavailable': { status: 503, title: 'The audit trail cannot be written', retryAfter: 2 },
   'unknown-outcome': { status: 504, title: 'The outcome is not known' },
   timeout: { status: 504, title: 'The engine did not answer in time', retryAfter: 2 },
   internal: { status: 500, title: 'Internal error' },

@@ -1,6 +1,7 @@
 import { createHash, createHmac, type Hash } from 'node:crypto';
 import { DomainError, isKind, pointerTo, type FieldError } from '../domain/errors.ts';
 import type { StringMap } from '../domain/object.ts';
+import type { Principal } from '../domain/role.ts';
 import { SHOWN_WITHIN_MS, type ClusterState } from '../swarm/cluster-state.ts';
 import type { Patience, Planned, Settled, Write } from './write.ts';
 
@@ -68,19 +69,19 @@ class KeyedCreate<O extends Marked, T> implements Write<T> {
     this.create = asked.create({ [IDEMPOTENCY_LABEL]: this.mark });
   }
 
-  async plan(): Promise<Planned<T>> {
+  async plan(by: Principal): Promise<Planned<T>> {
     this.assertFree();
     const made = await this.find();
-    return made ? this.asked.replay(made) : this.create.plan();
+    return made ? this.asked.replay(made) : this.create.plan(by);
   }
 
-  async apply(): Promise<T> {
+  async apply(by: Principal): Promise<T> {
     this.assertFree();
     // Before the first look, which can take a while: two that both find nothing must not both go on.
     this.underWay.add(this.keyHash);
     try {
       const made = await this.find();
-      return made ? this.replay(made) : await this.make();
+      return made ? this.replay(made) : await this.make(by);
     } finally {
       this.underWay.delete(this.keyHash);
     }
@@ -90,9 +91,9 @@ class KeyedCreate<O extends Marked, T> implements Write<T> {
     return (await this.create.settle?.(result, patience)) ?? { result, isOver: true };
   }
 
-  private async make(): Promise<T> {
+  private async make(by: Principal): Promise<T> {
     try {
-      return await this.create.apply();
+      return await this.create.apply(by);
     } catch (error) {
       if (!isKind(error, 'name-taken')) throw error;
       // Perhaps by the same create, sent to another server.

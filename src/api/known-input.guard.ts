@@ -7,7 +7,7 @@ import { refuseIdempotencyKey } from './refuse-idempotency-key.ts';
 import { WRITES, type WriteAbilities } from './writing.ts';
 
 const REPEATABLE =
-  'Only creates of networks, services, secrets and configs take Idempotency-Key. Leave it out here.';
+  'Only creates of networks, services, secrets, configs, routes and certificates take Idempotency-Key. Leave it out here.';
 
 /**
  * Refuses what would otherwise be ignored: a query string for a handler that takes none, and headers that

@@ -79,11 +79,15 @@ export function fromArguments(
  * a page goes on at the right place although objects came and went. Fails `invalid` for a foreign cursor.
  */
 export function paginate<T>(sorted: readonly T[], order: Order<T>, request: PageRequest): Page<T> {
-  const start = request.cursor === null ? 0 : firstAfter(sorted, order, decode(request.cursor, order));
+  const start = request.cursor === null ? 0 : firstAfter(sorted, order, positionAt(request.cursor, order));
   const items = sorted.slice(start, start + request.limit);
   const last = items.at(-1);
   const more = start + items.length < sorted.length;
-  return { items, nextCursor: more && last !== undefined ? encode(last, order) : null, total: sorted.length };
+  return {
+    items,
+    nextCursor: more && last !== undefined ? cursorOf(last, order) : null,
+    total: sorted.length,
+  };
 }
 
 /** The same page of something else. */
@@ -102,11 +106,13 @@ function firstAfter<T>(sorted: readonly T[], order: Order<T>, position: T): numb
   return low;
 }
 
-function encode<T>(object: T, order: Order<T>): string {
+/** The cursor that goes on after an object. */
+export function cursorOf<T>(object: T, order: Pick<Order<T>, 'fields'>): string {
   return Buffer.from(JSON.stringify(order.fields.map((field) => object[field]))).toString('base64url');
 }
 
-function decode<T>(cursor: string, order: Order<T>): T {
+/** The sort key, as far as an object has one, that a cursor holds. Fails `invalid` for a foreign cursor. */
+export function positionAt<T>(cursor: string, order: Pick<Order<T>, 'fields'>): T {
   try {
     const values = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown;
     if (Array.isArray(values) && values.length === order.fields.length && values.every(isSortable)) {

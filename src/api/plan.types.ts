@@ -1,28 +1,17 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { ANY_JSON } from './json-scalar.ts';
 import { PLAN_ACTIONS, PLAN_KINDS, type PlanAction, type PlanKind } from '../domain/plan.ts';
 import type * as domain from '../domain/plan.ts';
 import type { PortProtocol, PublishMode } from '../domain/service.ts';
-
-const ANYTHING = {
-  oneOf: [
-    { type: 'string' },
-    { type: 'number' },
-    { type: 'boolean' },
-    { type: 'array', items: {} },
-    { type: 'object' },
-  ],
-  nullable: true,
-  description: 'Any JSON; null where there is nothing.',
-};
 
 export class PlannedChange {
   @ApiProperty({ description: 'JSON pointer (RFC 6901) into the object.', example: '/image' })
   pointer: string;
 
-  @ApiProperty({ ...ANYTHING, example: 'nginx:1.27' })
+  @ApiProperty({ ...ANY_JSON, example: 'nginx:1.27' })
   before: unknown;
 
-  @ApiProperty({ ...ANYTHING, example: 'nginx:1.28' })
+  @ApiProperty({ ...ANY_JSON, example: 'nginx:1.28' })
   after: unknown;
 }
 
@@ -122,7 +111,7 @@ export class Plan implements domain.Plan {
   @ApiProperty({ type: () => [PlannedPort] })
   ports: readonly PlannedPort[];
 
-  @ApiProperty({ type: [String], description: 'The routes that it touches.' })
+  @ApiProperty({ type: [String], description: 'The routes that it touches, by id.' })
   routes: readonly string[];
 
   @ApiProperty({ type: [String], description: 'What works and may surprise, in words.' })

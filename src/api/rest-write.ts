@@ -1,11 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { invalid } from '../domain/errors.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { Principal } from '../domain/role.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
 import { leavingOf } from './leaving.ts';
 import { parsePreferredWait } from './prefer.ts';
 import { flagOf } from './query-flag.ts';
-import type { Planned, WriteRequest } from './write.ts';
+import { recordOfRequest } from './rest-record.ts';
+import { openRecord } from './request-record.ts';
+import type { Planned, WriteRecord, WriteRequest } from './write.ts';
 
 const MS = 1_000;
 const ACCEPTED = 202;
@@ -24,16 +27,21 @@ export function sendWriteStatuses(fastify: FastifyInstance): void {
 
 /** What a REST request asks of a write besides what is written. Fails `invalid` for what cannot be understood. */
 export class RestWriteRequest implements WriteRequest {
+  readonly by: Principal;
   readonly dryRun: boolean;
   readonly waitMs: number | null;
   readonly idempotencyKey: string | null;
   readonly signal: AbortSignal;
+  readonly record: WriteRecord;
 
   constructor(
-    { query, headers }: FastifyRequest,
+    request: FastifyRequest & { readonly principal: Principal },
     private readonly reply: FastifyReply,
   ) {
+    const { query, headers, principal } = request;
+    this.by = principal;
     this.dryRun = parseDryRun(query);
+    this.record = openRecord(recordOfRequest(request), this.dryRun);
     const seconds = parsePreferredWait(headers.prefer);
     this.waitMs = seconds === null ? null : seconds * MS;
     this.idempotencyKey = parseIdempotencyKey(headers['idempotency-key'], '');

@@ -8,6 +8,7 @@ import {
 import { GqlExecutionContext, type GqlContextType } from '@nestjs/graphql';
 import { ApiExtraModels, ApiHeader, ApiQuery, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Principal } from '../domain/role.ts';
 import { DRY_RUN, IDEMPOTENCY_KEY, WAIT } from './arguments.ts';
 import { Describe } from './describe.ts';
 import { FieldArgument } from './graphql/field-argument.ts';
@@ -48,7 +49,10 @@ export const Writing = createParamDecorator((_: unknown, context: ExecutionConte
     );
   }
   const http = context.switchToHttp();
-  return new RestWriteRequest(http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  return new RestWriteRequest(
+    http.getRequest<FastifyRequest & { readonly principal: Principal }>(),
+    http.getResponse<FastifyReply>(),
+  );
 });
 
 /** Declares the arguments of a GraphQL field that writes. */

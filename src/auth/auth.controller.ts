@@ -16,6 +16,7 @@ export class AuthController {
   constructor(private readonly tokens: TokensService) {}
 
   @Get('me')
+  @Needs('any')
   @Describe('Says who makes the request', Me)
   me(@CurrentPrincipal() principal: Principal): Me {
     return principal;

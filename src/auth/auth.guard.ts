@@ -2,8 +2,9 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { GqlContextType } from '@nestjs/graphql';
 import { Authenticator } from '../api/authenticator.ts';
+import { noteNeeds } from '../api/record-of.ts';
 import { assertRole, NEEDS, principalOf, PUBLIC, TICKET } from '../api/access.ts';
-import type { Principal, Role } from '../domain/role.ts';
+import type { NeededRole, Principal } from '../domain/role.ts';
 
 interface Request {
   readonly headers: { readonly authorization?: string };
@@ -25,6 +26,8 @@ export class AuthGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets)) return true;
+    const needed = this.reflector.getAllAndOverride<NeededRole | undefined>(NEEDS, targets) ?? 'viewer';
+    noteNeeds(context, needed);
     if (context.getType<GqlContextType>() !== 'graphql') {
       const request = context.switchToHttp().getRequest<Request>();
       const { authorization } = request.headers;
@@ -35,7 +38,6 @@ export class AuthGuard implements CanActivate {
           ? this.authenticator.redeem(ticket)
           : this.authenticator.authenticate(authorization);
     }
-    const needed = this.reflector.getAllAndOverride<Role | undefined>(NEEDS, targets) ?? 'viewer';
     assertRole(principalOf(context), needed);
     return true;
   }

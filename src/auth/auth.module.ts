@@ -4,8 +4,8 @@ import { AllowedOrigins } from '../api/allowed-origins.ts';
 import { Authenticator } from '../api/authenticator.ts';
 import { AuthController } from './auth.controller.ts';
 import { AuthGuard } from './auth.guard.ts';
-import { AdminTokenHash, AuthService } from './auth.service.ts';
-import { hashOf } from './token-format.ts';
+import { AuthService } from './auth.service.ts';
+import { InstallationTokens } from './installation-tokens.ts';
 import { TicketsService } from './tickets.service.ts';
 import { TokensService } from './tokens.service.ts';
 
@@ -13,6 +13,8 @@ import { TokensService } from './tokens.service.ts';
 export interface AuthSettings {
   /** The token of the installation; only its hash is kept. */
   readonly adminToken: string;
+  /** A token of the installation for its routers, besides those that are made. */
+  readonly routerToken?: string | null;
   /** Origins of web pages that may, besides those of this server, as `https://portal.example`. */
   readonly allowedOrigins?: readonly string[];
 }
@@ -20,14 +22,14 @@ export interface AuthSettings {
 @Global()
 @Module({})
 export class AuthModule {
-  static with({ adminToken, allowedOrigins = [] }: AuthSettings): DynamicModule {
+  static with({ adminToken, routerToken, allowedOrigins = [] }: AuthSettings): DynamicModule {
     return {
       module: AuthModule,
       controllers: [AuthController],
       providers: [
         TicketsService,
         TokensService,
-        { provide: AdminTokenHash, useValue: new AdminTokenHash(hashOf(adminToken)) },
+        { provide: InstallationTokens, useValue: new InstallationTokens(adminToken, routerToken) },
         { provide: AllowedOrigins, useValue: new AllowedOrigins(allowedOrigins) },
         { provide: Authenticator, useClass: AuthService },
         { provide: APP_GUARD, useClass: AuthGuard },

@@ -14,6 +14,7 @@ export class AuthResolver {
   constructor(private readonly tokens: TokensService) {}
 
   @Query(() => Me, { description: 'Who makes the request.' })
+  @Needs('any')
   me(@CurrentPrincipal() principal: Principal): Me {
     return principal;
   }

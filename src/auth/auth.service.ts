@@ -1,24 +1,17 @@
-import { timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Authenticator } from '../api/authenticator.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Principal } from '../domain/role.ts';
-import { hashOf, isWellFormed } from './token-format.ts';
+import { InstallationTokens } from './installation-tokens.ts';
+import { isWellFormed } from './token-format.ts';
 import { TicketsService } from './tickets.service.ts';
 import { TokensService } from './tokens.service.ts';
-
-const ADMIN: Principal = { id: 'admin', name: 'Installation', role: 'admin' };
-
-/** The hash of the installation's admin token. */
-export class AdminTokenHash {
-  constructor(readonly hex: string) {}
-}
 
 /** Proves who makes a request, the same way on every surface. */
 @Injectable()
 export class AuthService extends Authenticator {
   constructor(
-    private readonly admin: AdminTokenHash,
+    private readonly installation: InstallationTokens,
     private readonly tokens: TokensService,
     private readonly tickets: TicketsService,
   ) {
@@ -33,7 +26,8 @@ export class AuthService extends Authenticator {
     if (token === undefined) {
       throw unauthenticated('The Authorization header must be "Bearer <token>".');
     }
-    if (timingSafeEqual(Buffer.from(hashOf(token), 'hex'), Buffer.from(this.admin.hex, 'hex'))) return ADMIN;
+    const holder = this.installation.holderOf(token);
+    if (holder) return holder;
     if (!isWellFormed(token)) {
       throw unauthenticated('This is no token of Swarmplane: it is incomplete or mistyped.');
     }
@@ -45,7 +39,7 @@ export class AuthService extends Authenticator {
   }
 
   isInForce(principal: Principal): boolean {
-    return principal.id === ADMIN.id || this.tokens.isInForce(principal);
+    return this.installation.has(principal) || this.tokens.isInForce(principal);
   }
 
   redeem(ticket: string): Principal {

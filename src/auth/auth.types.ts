@@ -6,7 +6,11 @@ import { ConnectionOf, ListOf } from '../api/page.ts';
 import { Integer, Prop } from '../api/prop.ts';
 import { ROLES, type Role as RoleName } from '../domain/role.ts';
 
-export const Role = enumOf('Role', ROLES, 'What a token may do: each role may do what those before it may.');
+export const Role = enumOf(
+  'Role',
+  ROLES,
+  'What a token may do: an operator what a viewer may, an admin all; a router only what routers do.',
+);
 
 @ObjectType({ description: 'An API token. The token itself is shown once, in the answer that made it.' })
 export class Token {

@@ -107,23 +107,14 @@ export class TokensService {
 
   /** Takes a token out of force, on every server at once. Fails `not-found`. Answers its id. */
   revoke(id: string): Write<string> {
-    const find = (): Resource<TokenDocument> => {
-      this.state.assertSynced();
-      const resource = this.index().byId.get(id);
-      if (resource) return resource;
-      throw new DomainError(
-        'not-found',
-        `There is no token with the id "${id}". GET /v1/tokens lists those there are.`,
-      );
-    };
     return {
       plan: () => {
-        const { version, document } = find();
+        const { version, document } = this.find(id);
         const plan = planOf({ action: 'delete', kind: 'token', id, name: document.name, version });
         return { plan, preview: id };
       },
       apply: async () => {
-        find();
+        this.find(id);
         await this.store.remove(KIND, id);
         return id;
       },
@@ -145,6 +136,22 @@ export class TokensService {
   isInForce(principal: Principal, now: Date = new Date()): boolean {
     const resource = this.index().byId.get(principal.id);
     return resource !== undefined && !hasExpired(resource, now) && resource.document.role === principal.role;
+  }
+
+  /** Who makes requests with a token. Fails `not-found`. */
+  holderOf(id: string): Principal {
+    const { name, role } = this.find(id).document;
+    return { id, name, role };
+  }
+
+  private find(id: string): Resource<TokenDocument> {
+    this.state.assertSynced();
+    const resource = this.index().byId.get(id);
+    if (resource) return resource;
+    throw new DomainError(
+      'not-found',
+      `There is no token with the id "${id}". GET /v1/tokens lists those there are.`,
+    );
   }
 
   private index(): TokenIndex {

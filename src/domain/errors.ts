@@ -25,6 +25,7 @@ export const ERROR_KINDS = [
   'engine-unreachable',
   'not-a-manager',
   'no-leader',
+  'audit-unavailable',
   'unknown-outcome',
   'timeout',
   'internal',

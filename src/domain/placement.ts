@@ -5,7 +5,8 @@ const CONSTRAINT = /^\s*(\S+?)\s*(==|!=)\s*(.*?)\s*$/;
 
 /**
  * True when the node meets every constraint, by swarmkit's rules (`manager/constraint/constraint.go`): words are
- * compared without regard to case, a label that is not there is empty, and a key that does not exist fits nothing.
+ * compared without regard to case, as are keys but for the names of labels; a label that is not there is empty, and a
+ * key that does not exist fits nothing.
  */
 export function meetsConstraints(node: Node, constraints: readonly string[]): boolean {
   return constraints.every((constraint) => {
@@ -16,15 +17,16 @@ export function meetsConstraints(node: Node, constraints: readonly string[]): bo
 }
 
 function matcher(node: Node, key: string): ((wanted: string) => boolean) | undefined {
-  if (key === 'node.ip') return (wanted) => isAt(node.address, wanted);
+  if (key.toLowerCase() === 'node.ip') return (wanted) => isAt(node.address, wanted);
   const value = valueOf(node, key);
   return value === undefined ? undefined : (wanted) => value.toLowerCase() === wanted.toLowerCase();
 }
 
 function valueOf(node: Node, key: string): string | undefined {
-  const [, labels, label = ''] = /^(node|engine)\.labels\.(.+)$/.exec(key) ?? [];
-  if (labels !== undefined) return (labels === 'node' ? node.labels : node.engineLabels)[label] ?? '';
-  switch (key) {
+  const [, labels, label = ''] = /^(node|engine)\.labels\.(.+)$/i.exec(key) ?? [];
+  if (labels !== undefined)
+    return (labels.toLowerCase() === 'node' ? node.labels : node.engineLabels)[label] ?? '';
+  switch (key.toLowerCase()) {
     case 'node.id':
       return node.id;
     case 'node.hostname':

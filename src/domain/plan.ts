@@ -13,6 +13,9 @@ export const PLAN_KINDS = [
   'token',
   'join-token',
   'operation',
+  'route',
+  'certificate',
+  'policy',
 ] as const;
 export type PlanKind = (typeof PLAN_KINDS)[number];
 
@@ -64,7 +67,7 @@ export interface Plan {
   readonly virtualIps: readonly VirtualIpChange[];
   readonly addresses: readonly AddressDemand[];
   readonly ports: readonly PortChange[];
-  /** The routes that it touches. */
+  /** The routes that it touches, by id. */
   readonly routes: readonly string[];
   /** What works and may surprise, in words. */
   readonly warnings: readonly string[];

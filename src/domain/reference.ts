@@ -17,7 +17,7 @@ export interface Directory<T extends SwarmObject> {
  * Fails `not-found` when there is none and `ambiguous` when a name or a prefix fits several.
  */
 export function resolve<T extends SwarmObject>(
-  kind: Kind | StoredFileKind | 'operation',
+  kind: Kind | StoredFileKind | 'operation' | 'certificate' | 'route' | 'router',
   directory: Directory<T>,
   reference: string,
 ): T {

@@ -87,10 +87,13 @@ export function fitsPath(match: PathMatch | null, path: string): boolean {
 const orAny = (path: PathMatch): PathMatch | null =>
   path.kind === 'prefix' && path.value === '/' ? null : path;
 
-const fitsHeader = (wanted: HeaderMatch, { name, value }: HeaderMatch): boolean =>
+/** Whether a header of a request is the one that a route wants. */
+export const fitsHeader = (wanted: HeaderMatch, { name, value }: HeaderMatch): boolean =>
   wanted.name.toLowerCase() === name.toLowerCase() && (wanted.value === null || wanted.value === value);
 
 const hostRank = (host: string): number => (host === '*' ? 2 : host.startsWith('*.') ? 1 : 0);
 const pathRank = (path: PathMatch | null): number => (path === null ? 2 : path.kind === 'exact' ? 0 : 1);
-const conditionsOf = ({ methods, headers }: RouteSpec): number => headers.length + Number(methods.length > 0);
+/** How many conditions a route has: each header is one, methods together are one. */
+export const conditionsOf = ({ methods, headers }: RouteSpec): number =>
+  headers.length + Number(methods.length > 0);
 const compareText = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);

@@ -54,6 +54,7 @@ export const ROUTER_PROBLEMS = [
   'certificate-unusable',
   'certificate-expired',
   'haproxy-down',
+  'route-unserved',
 ] as const;
 
 export interface RouterProblem {
@@ -88,16 +89,35 @@ export interface TrafficStats {
   readonly totalMs: number;
 }
 
+/** Those that only grow. */
+export const TRAFFIC_COUNTERS = [
+  'requests',
+  'bytesIn',
+  'bytesOut',
+  'status1xx',
+  'status2xx',
+  'status3xx',
+  'status4xx',
+  'status5xx',
+] as const satisfies readonly (keyof TrafficStats)[];
+/** Those that can be added up over routers. */
+export const TRAFFIC_SUMS = [...TRAFFIC_COUNTERS, 'rate', 'sessions'] as const;
+export const TRAFFIC_MEANS = ['connectMs', 'responseMs', 'totalMs'] as const;
+export const TRAFFIC_FIELDS: readonly (keyof TrafficStats)[] = [...TRAFFIC_SUMS, ...TRAFFIC_MEANS];
+
 export interface RouteStats extends TrafficStats {
   readonly route: string;
   /** Requests that waited for a task, as of now. */
   readonly queued: number;
 }
 
+export const SERVER_STATES = ['up', 'down', 'drain', 'maintenance'] as const;
+export type ServerState = (typeof SERVER_STATES)[number];
+
 export interface ServerStats extends TrafficStats {
   readonly route: string;
   /** As in `RoutedServer`. */
   readonly server: string;
   readonly port: number;
-  readonly state: 'up' | 'down' | 'drain' | 'maintenance';
+  readonly state: ServerState;
 }

@@ -20,7 +20,8 @@ export const ChangeType = enumOf(
 
 type Class<T> = abstract new (...args: never[]) => T;
 
-function ChangeOf<T>(item: Class<T>, name: string) {
+/** Makes the GraphQL type of the changes of a class. */
+export function ChangeOf<T>(item: Class<T>, name: string) {
   @ObjectType(name)
   class ObjectChange {
     @Field(() => ChangeType)

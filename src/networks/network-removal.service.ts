@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { assertVersion } from '../api/etag.ts';
-import type { Write } from '../api/write.ts';
+import type { Write, WriteRequest } from '../api/write.ts';
 import { invalid, isKind } from '../domain/errors.ts';
 import { hasLabels } from '../domain/filter.ts';
 import { parseSince } from '../domain/log-line.ts';
 import type { Network } from '../domain/network.ts';
 import { planOf, type Plan } from '../domain/plan.ts';
+import { ITSELF } from '../domain/role.ts';
 import { ServiceWrites } from '../services/service-writes.service.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
 import { settleOutcome } from '../swarm/settle-outcome.ts';
@@ -58,10 +59,13 @@ export class NetworkRemoval {
   }
 
   /**
-   * Deletes every network that nothing uses and that fits the filters, or only says which it would. The network of
-   * the routing mesh is never among them.
+   * Deletes every network that nothing uses and that fits the filters, each on record, or only says which it would. The
+   * network of the routing mesh is never among them.
    */
-  async prune(filters: PruneFilters, dryRun: boolean): Promise<PrunedNetworks> {
+  async prune(
+    filters: PruneFilters,
+    { dryRun, record }: Pick<WriteRequest, 'dryRun' | 'record'>,
+  ): Promise<PrunedNetworks> {
     this.state.assertSynced();
     const fits = pruneMatcher(filters, Date.now());
     const idle = this.state.networks.all().filter((network) => this.isIdle(network) && fits(network));
@@ -70,7 +74,8 @@ export class NetworkRemoval {
     const skipped: { id: string; name: string; reason: string }[] = [];
     for (const network of idle) {
       try {
-        await this.remove(network);
+        const { id, name } = network;
+        await record.of({ id, name, changes: [] }, () => this.remove(network));
         items.push(network);
       } catch (error) {
         // Somebody was faster: took it away, or into use.
@@ -96,12 +101,12 @@ export class NetworkRemoval {
    * What becomes of the services that are on a network when it is taken from them. Fails `in-use` where containers
    * joined it by hand.
    */
-  async detachment(network: Network): Promise<Pick<Plan, 'tasks' | 'virtualIps' | 'warnings'>> {
+  async detachment(network: Network): Promise<Pick<Plan, 'tasks' | 'virtualIps' | 'routes' | 'warnings'>> {
     this.assertNoneByHand(network);
     const services = this.state.services.by('network', network.id);
     const plans: Plan[] = [];
     for (const { id } of services) {
-      plans.push((await this.services.detach(id, network.id, null).plan()).plan);
+      plans.push((await this.services.detach(id, network.id, null).plan(ITSELF)).plan);
     }
     const sum = (count: (plan: Plan) => number): number => plans.reduce((all, plan) => all + count(plan), 0);
     return {
@@ -112,6 +117,7 @@ export class NetworkRemoval {
         reasons: plans.map(({ name }) => `The service "${name}" is detached.`),
       },
       virtualIps: plans.flatMap(({ virtualIps }) => virtualIps),
+      routes: [...new Set(plans.flatMap(({ routes }) => routes))],
       warnings: plans.flatMap(({ name, warnings }) => warnings.map((warning) => `${name}: ${warning}`)),
     };
   }
@@ -152,7 +158,7 @@ export class NetworkRemoval {
     this.assertNoneByHand(network);
     for (const service of this.state.services.by('network', id)) {
       try {
-        await this.services.detach(service.id, id, null).apply();
+        await this.services.detach(service.id, id, null).apply(ITSELF);
       } catch (error) {
         // Somebody was faster: the service is gone, or has left the network.
         if (!isKind(error, 'not-found')) throw error;

@@ -68,8 +68,9 @@ export class NetworksController {
   @Describe('Deletes the networks that nothing uses', PrunedNetworks)
   prune(
     @Body() { filters }: PruneNetworksInput,
-    @Query() { dryRun = false }: PruneNetworksQuery,
+    @Query() _query: PruneNetworksQuery,
+    @Writing() request: WriteRequest,
   ): Promise<PrunedNetworks> {
-    return this.removal.prune(filters ?? {}, dryRun);
+    return this.removal.prune(filters ?? {}, request);
   }
 }

@@ -80,11 +80,12 @@ export class NetworksResolver {
 
   @Mutation(() => PrunedNetworks, { description: 'Deletes the networks that nothing uses.' })
   @Needs('operator')
+  @FieldArgument(DRY_RUN.name, DRY_RUN.type, DRY_RUN.description)
   pruneNetworks(
+    @Writing() request: WriteRequest,
     @Args('filters', { type: () => PruneFilters, nullable: true }) filters?: PruneFilters | null,
-    @Args(DRY_RUN) dryRun?: boolean | null,
   ): Promise<PrunedNetworks> {
-    return this.removal.prune(filters ?? {}, dryRun ?? false);
+    return this.removal.prune(filters ?? {}, request);
   }
 
   @FromState()

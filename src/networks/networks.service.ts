@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Admission } from '../admission/admission.service.ts';
 import { checkOwnLabels, IdempotentCreates } from '../api/idempotency.ts';
 import { paginate, type Page, type PageRequest } from '../api/page.ts';
 import type { Write } from '../api/write.ts';
@@ -12,6 +13,7 @@ import type { StringMap } from '../domain/object.ts';
 import { ORDER } from '../domain/order.ts';
 import { isAsAsked } from '../domain/outcome.ts';
 import { planOf } from '../domain/plan.ts';
+import type { Principal } from '../domain/role.ts';
 import { SubnetsService } from '../ipam/subnets.service.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
 import { settleOutcome } from '../swarm/settle-outcome.ts';
@@ -32,6 +34,7 @@ export class NetworksService {
     private readonly state: ClusterState,
     private readonly gateway: SwarmGateway,
     private readonly subnets: SubnetsService,
+    private readonly admission: Admission,
   ) {
     this.creates = new IdempotentCreates(state);
   }
@@ -64,16 +67,21 @@ export class NetworksService {
   /**
    * Creates a network and answers it once Swarm has given it its addresses. One that names no subnet gets a free one
    * of the pools, if the operator has named any, else one that Docker chooses. With a key, what an earlier create with
-   * it made is answered. Fails `invalid`, `name-taken`, `key-reused`, `in-progress`, and `conflict` when a subnet
-   * overlaps with what has its addresses, or none is left.
+   * it made is answered. Fails `invalid`, `forbidden`, `name-taken`, `key-reused`, `in-progress`, and `conflict` when a
+   * subnet overlaps with what has its addresses, or none is left.
+   * @param replaces a network whose place it takes: what that one has, it may have
    */
-  create(input: CreateNetworkInput, key: string | null = null): Write<Network> {
+  create(
+    input: CreateNetworkInput,
+    key: string | null = null,
+    replaces: NetworkSpec | null = null,
+  ): Write<Network> {
     return this.creates.write({
       key,
       body: input,
       objects: () => this.state.networks.all(),
       isNameTaken: () => this.state.networks.named(input.name).length > 0,
-      create: (labels) => this.unkeyedCreate(input, labels),
+      create: (labels) => this.unkeyedCreate(input, labels, replaces),
       replay: (network) => {
         const { id, name, version } = network;
         return { plan: planOf({ action: 'none', kind: 'network', id, name, version }), preview: network };
@@ -81,14 +89,25 @@ export class NetworksService {
     });
   }
 
-  private unkeyedCreate(input: CreateNetworkInput, labels: StringMap): Write<Network> {
-    const judge = async (): Promise<NetworkSpec> => {
-      this.state.assertSynced();
-      refuse(checkOwnLabels(input.labels ?? {}));
-      // As a patch of nothing, so that a null in a map means the same as in a patch: it is not there.
-      const asked = networkSpecFrom(mergePatch({}, input) as CreateNetworkInput);
-      const spec = { ...asked, labels: { ...asked.labels, ...labels } };
-      refuse(checkNetworkSpec(spec));
+  /** The whole spec that an input means. Fails `invalid`. */
+  specOf(input: CreateNetworkInput, labels: StringMap = {}): NetworkSpec {
+    this.state.assertSynced();
+    refuse(checkOwnLabels(input.labels ?? {}));
+    // As a patch of nothing, so that a null in a map means the same as in a patch: it is not there.
+    const asked = networkSpecFrom(mergePatch({}, input) as CreateNetworkInput);
+    const spec = { ...asked, labels: { ...asked.labels, ...labels } };
+    refuse(checkNetworkSpec(spec));
+    return spec;
+  }
+
+  private unkeyedCreate(
+    input: CreateNetworkInput,
+    labels: StringMap,
+    replaces: NetworkSpec | null,
+  ): Write<Network> {
+    const judge = async (by: Principal): Promise<NetworkSpec> => {
+      const spec = this.specOf(input, labels);
+      const occupied = spec.subnets.length > 0 ? await this.subnets.occupied() : [];
       const [taken] = this.state.networks.named(spec.name);
       if (taken) {
         throw new DomainError(
@@ -96,14 +115,13 @@ export class NetworksService {
           `There is a network "${spec.name}" already (${taken.id}). Choose another name.`,
         );
       }
-      if (spec.subnets.length > 0) {
-        refuseConflicts(checkOverlap(spec.subnets, await this.subnets.occupied(), input.force ?? false));
-      }
+      refuseConflicts(checkOverlap(spec.subnets, occupied, input.force ?? false));
+      this.admission.assertNetwork(by, { spec, occupied, replaces });
       return spec;
     };
     return {
-      plan: async () => {
-        const spec = await this.withSubnet(await judge());
+      plan: async (by) => {
+        const spec = await this.withSubnet(await judge(by));
         const { name } = spec;
         const changes = fieldChanges({}, spec).filter(({ after }) => !isUnset(after));
         return {
@@ -111,8 +129,8 @@ export class NetworksService {
           preview: newNetwork(spec),
         };
       },
-      apply: async () => {
-        const spec = await judge();
+      apply: async (by) => {
+        const spec = await judge(by);
         for (let tries = 1; tries <= (this.isChosen(spec) ? CHOICES : 1); tries++) {
           const created = await this.tryToCreate(await this.withSubnet(spec));
           if (created) return created;

@@ -81,8 +81,8 @@ export class NetworkReplacement {
     const name = patch.name ?? this.freeName(network.name);
     const spec = networkSpecFrom({ ...(mergePatch(keptOf(network), patch) as ReplaceNetworkInput), name });
     const { plan: created, preview } = await this.networks
-      .create(networkInputOf(spec, force ?? false))
-      .plan();
+      .create(networkInputOf(spec, force ?? false), null, keptOf(network))
+      .plan(by);
     this.assertRoom(network, preview);
     const services = this.state.services.by('network', network.id);
     const chosen: MoveOrder = order ?? 'attach-first';

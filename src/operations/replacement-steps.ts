@@ -4,6 +4,7 @@ import { withLatecomers } from '../domain/network-replacement.ts';
 import type { Network } from '../domain/network.ts';
 import type { OperationStep } from '../domain/operation.ts';
 import type { Rollout } from '../domain/rollout.ts';
+import { ITSELF } from '../domain/role.ts';
 import { isJob, type Service } from '../domain/service.ts';
 import { inUse, tasksOn, usersOf } from '../networks/network-users.ts';
 import { NetworkRemoval } from '../networks/network-removal.service.ts';
@@ -73,7 +74,8 @@ export class ReplacementSteps {
   }
 
   private async create({ id, document }: OperationRecord): Promise<StepOutcome> {
-    const network = (await this.allocated(id)) ?? (await this.networks.create(inputOf(id, document)).apply());
+    const network =
+      (await this.allocated(id)) ?? (await this.networks.create(inputOf(id, document)).apply(ITSELF));
     return { ...DONE, replacementId: network.id };
   }
 
@@ -115,11 +117,11 @@ export class ReplacementSteps {
       const { aliases, driverOptions } = source;
       await this.writes
         .attach(service.id, to, { aliases: [...aliases], driverOptions: { ...driverOptions } }, null)
-        .apply();
+        .apply(ITSELF);
     } else if (source) {
       await (
         isOnTarget ? this.writes.detach(service.id, from, null) : this.writes.move(service.id, from, to)
-      ).apply();
+      ).apply(ITSELF);
     }
   }
 
@@ -168,7 +170,7 @@ export class ReplacementSteps {
       }
       const leaving = tasksOn(this.state, network.id).length;
       if (leaving === 0) {
-        await this.removal.delete(network.id, null, false).apply();
+        await this.removal.delete(network.id, null, false).apply(ITSELF);
         return DONE;
       }
       await waiting.report(`Waits for ${leaving} ${leaving === 1 ? 'task' : 'tasks'} to leave the network.`);

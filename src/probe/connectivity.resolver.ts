@@ -1,5 +1,7 @@
 import { Args, Mutation, Resolver } from '@nestjs/graphql';
 import { Needs } from '../api/access.ts';
+import { onRecord, type WriteRequest } from '../api/write.ts';
+import { Writing } from '../api/writing.ts';
 import { ConnectivityService } from './connectivity.service.ts';
 import { Connectivity, ConnectivityInput } from './connectivity.types.ts';
 
@@ -12,8 +14,9 @@ export class ConnectivityResolver {
   })
   @Needs('operator')
   checkConnectivity(
+    @Writing() request: WriteRequest,
     @Args('input', { type: () => ConnectivityInput, nullable: true }) input?: ConnectivityInput | null,
   ): Promise<Connectivity> {
-    return this.connectivity.check(input ?? {});
+    return onRecord(request, null, () => this.connectivity.check(input ?? {}));
   }
 }

@@ -2,6 +2,8 @@ import { Body, Controller, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Needs } from '../api/access.ts';
 import { Describe } from '../api/describe.ts';
+import { onRecord, type WriteRequest } from '../api/write.ts';
+import { Writing } from '../api/writing.ts';
 import { ProbeService } from './probe.service.ts';
 import { ProbeInput, ProbeResult } from './probe.types.ts';
 
@@ -13,7 +15,7 @@ export class ProbeController {
   @Post()
   @Needs('operator')
   @Describe('Asks the real DNS of a network, and opens real connections, from inside', ProbeResult)
-  probe(@Body() input: ProbeInput): Promise<ProbeResult> {
-    return this.probes.probe(input);
+  probe(@Body() input: ProbeInput, @Writing() request: WriteRequest): Promise<ProbeResult> {
+    return onRecord(request, input.network, () => this.probes.probe(input));
   }
 }

@@ -1,5 +1,7 @@
 import { Args, Mutation, Resolver } from '@nestjs/graphql';
 import { Needs } from '../api/access.ts';
+import { onRecord, type WriteRequest } from '../api/write.ts';
+import { Writing } from '../api/writing.ts';
 import { ProbeService } from './probe.service.ts';
 import { ProbeInput, ProbeResult } from './probe.types.ts';
 
@@ -11,7 +13,7 @@ export class ProbeResolver {
     description: 'Asks the real DNS of a network, and opens real connections, from inside.',
   })
   @Needs('operator')
-  probe(@Args('input') input: ProbeInput): Promise<ProbeResult> {
-    return this.probes.probe(input);
+  probe(@Args('input') input: ProbeInput, @Writing() request: WriteRequest): Promise<ProbeResult> {
+    return onRecord(request, input.network, () => this.probes.probe(input));
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { isKind } from '../domain/errors.ts';
 import type { StringMap } from '../domain/object.ts';
+import { ITSELF } from '../domain/role.ts';
 import { NetworksService } from '../networks/networks.service.ts';
 import { SwarmGateway } from '../swarm/swarm-gateway.ts';
 
@@ -30,7 +31,7 @@ export class TemporaryNetworks {
    * where it fails, `ProbeLeftovers` does. Fails as the creation of a network does.
    */
   async with<T>(network: TemporaryNetwork, work: (networkId: string) => Promise<T>): Promise<T> {
-    const { id } = await this.networks.create(network).apply();
+    const { id } = await this.networks.create(network).apply(ITSELF);
     try {
       return await work(id);
     } finally {

@@ -16,6 +16,7 @@ import type { Service, ServiceSpec } from '../domain/service.ts';
 import { isWanted, type Task } from '../domain/task.ts';
 import { AddressCheck } from '../ipam/address-check.service.ts';
 import { PortsService } from '../ports/ports.service.ts';
+import { RouteEffects } from '../routing/route-effects.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
 import { SwarmGateway } from '../swarm/swarm-gateway.ts';
 
@@ -33,6 +34,7 @@ export class ServicePlanner {
     private readonly ports: PortsService,
     private readonly addresses: AddressCheck,
     private readonly gateway: SwarmGateway,
+    private readonly routes: RouteEffects,
   ) {}
 
   /**
@@ -100,6 +102,9 @@ export class ServicePlanner {
     };
     const tasks = taskEffects(change, around);
     const ofPorts = after === null ? [] : await this.ports.warnings(preview);
+    const ofRoutes = current
+      ? this.routes.of(current, change, tasks.restarted > 0)
+      : { routes: [], warnings: [] };
     return {
       plan: planOf({
         ...plan,
@@ -108,7 +113,8 @@ export class ServicePlanner {
         virtualIps: virtualIpChanges(change, current?.virtualIps ?? [], this.ingressId()),
         addresses: after === null ? [] : this.addresses.demands(current?.id ?? null, before, after),
         ports: portChanges(current ? portsOf(current) : [], after?.ports ?? []),
-        warnings: [...planWarnings(change, tasks, around), ...ofPorts],
+        routes: ofRoutes.routes,
+        warnings: [...planWarnings(change, tasks, around), ...ofPorts, ...ofRoutes.warnings],
       }),
       service: preview,
     };

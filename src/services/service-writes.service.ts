@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Admission } from '../admission/admission.service.ts';
 import { assertVersion } from '../api/etag.ts';
 import { checkOwnLabels, IdempotentCreates } from '../api/idempotency.ts';
 import type { Planned, Write } from '../api/write.ts';
@@ -7,14 +8,14 @@ import { fieldChanges } from '../domain/field-changes.ts';
 import { mergePatch } from '../domain/merge-patch.ts';
 import type { StringMap } from '../domain/object.ts';
 import { isAsAsked, showsChanges } from '../domain/outcome.ts';
+import type { Principal } from '../domain/role.ts';
 import { completeSpec, type Partly } from '../domain/service-defaults.ts';
 import { checkServiceSpec, checkServiceUpdate } from '../domain/service-rules.ts';
-import { specOf } from '../domain/service-spec.ts';
 import type { NetworkAttachment, Service as DomainService, ServiceSpec } from '../domain/service.ts';
 import { ClusterState, SHOWN_WITHIN_MS } from '../swarm/cluster-state.ts';
 import { retryOnConflict } from '../swarm/retry-on-conflict.ts';
 import { settleOutcome } from '../swarm/settle-outcome.ts';
-import { SwarmGateway, type SpecEdit } from '../swarm/swarm-gateway.ts';
+import { SwarmGateway, type RollbackCheck, type SpecEdit } from '../swarm/swarm-gateway.ts';
 import { RolloutWait } from './rollout-wait.ts';
 import { ServiceLookups } from './service-lookups.service.ts';
 import { ServicePlanner, type PlannedService } from './service-planner.ts';
@@ -51,6 +52,7 @@ export class ServiceWrites {
     private readonly specWrites: SpecWrites,
     private readonly rollouts: RolloutWait,
     private readonly lookups: ServiceLookups,
+    private readonly admission: Admission,
   ) {
     this.creates = new IdempotentCreates(state);
   }
@@ -133,41 +135,66 @@ export class ServiceWrites {
     }));
   }
 
+  /**
+   * Attaches networks, all in one update. Those that are attached already stay as they are.
+   * @param networkIds of networks that there are
+   */
+  join(reference: string, networkIds: readonly string[]): Write<WrittenService> {
+    return this.edit(reference, null, (spec) => {
+      const attached = new Set(spec.networks.map(({ networkId }) => networkId));
+      const more = networkIds.filter((id) => !attached.has(id));
+      return {
+        ...spec,
+        networks: [...spec.networks, ...more.map((network) => this.attachment({ network }))],
+      };
+    });
+  }
+
   /** Puts the previous spec back in force. Fails `conflict` when there is none, or what it needs is gone. */
   rollback(reference: string, ifMatch: number | null): Write<WrittenService> {
-    const judge = async (service: DomainService, version: number): Promise<Judged> => {
-      await this.assertFresh(service.id, ifMatch, version);
-      const { previousSpec: after } = this.state.services.get(service.id) ?? service;
+    const judge = async (
+      by: Principal,
+      id: string,
+      { version, spec: before, previousSpec: after, unknownChanges }: Parameters<RollbackCheck>[0],
+    ): Promise<Judged> => {
+      await this.assertFresh(id, ifMatch, version);
       if (after === null) {
         throw new DomainError(
           'conflict',
-          `The service "${service.name}" was never updated: there is no spec to go back to.`,
+          `The service "${before.name}" was never updated: there is no spec to go back to.`,
         );
       }
-      const before = specOf(service);
-      await this.planner.assertPossible(service.id, before, after);
+      this.admission.assertRollback(by, { id, before, after, unknownChanges });
+      await this.planner.assertPossible(id, before, after);
       return { version, before, after };
     };
     return {
-      plan: async () => {
+      plan: async (by) => {
         const service = this.state.resolve('service', reference);
-        const { before, after, version } = await judge(service, service.version);
+        const judged: Judged[] = [];
+        // The way of the write itself, up to where it would write.
+        await this.gateway.rollbackService(service.id, async (rollback) => {
+          judged.push(await judge(by, service.id, rollback));
+          return false;
+        });
+        const { before, after, version } = judged[0] as Judged;
         return this.shown(await this.planner.update(service, before, after, version));
       },
-      apply: async () => {
-        const service = this.state.resolve('service', reference);
+      apply: async (by) => {
+        const { id } = this.state.resolve('service', reference);
         let judged: Judged | null = null;
         const replaced = await settleOutcome(
           this.state,
           () =>
             retryOnConflict(() =>
-              this.gateway.rollbackService(service.id, async (version) => {
-                judged = await judge(service, version);
+              this.gateway.rollbackService(id, async (rollback) => {
+                judged = await judge(by, id, rollback);
+                return true;
               }),
             ),
-          () => this.inForce(service.id, judged),
+          () => this.inForce(id, judged),
         );
-        return this.settled(service.id, replaced);
+        return this.settled(id, replaced);
       },
       settle: (service, patience) => this.rollouts.until(service, patience),
     };
@@ -198,15 +225,22 @@ export class ServiceWrites {
     };
   }
 
+  /** The whole spec that the input of a create means. Fails `invalid`. */
+  async specOf(input: CreateServiceInput, labels: StringMap = {}): Promise<ServiceSpec> {
+    this.state.assertSynced();
+    refuse(checkOwnLabels(input.labels ?? {}));
+    // As a patch of nothing, so that a null in a map means the same here as there.
+    const known = await this.lookups.of(input, this.withNetworkIds(input));
+    const asked = completeSpec(mergePatch({}, known) as Partly<ServiceSpec>);
+    const spec = { ...asked, labels: { ...asked.labels, ...labels } };
+    refuse(checkServiceSpec(spec));
+    return spec;
+  }
+
   private unkeyedCreate(input: CreateServiceInput, labels: StringMap): Write<WrittenService> {
-    const judge = async (): Promise<ServiceSpec> => {
-      this.state.assertSynced();
-      refuse(checkOwnLabels(input.labels ?? {}));
-      // As a patch of nothing, so that a null in a map means the same here as there.
-      const known = await this.lookups.of(input, this.withNetworkIds(input));
-      const asked = completeSpec(mergePatch({}, known) as Partly<ServiceSpec>);
-      const spec = { ...asked, labels: { ...asked.labels, ...labels } };
-      refuse(checkServiceSpec(spec));
+    const judge = async (by: Principal): Promise<ServiceSpec> => {
+      const spec = await this.specOf(input, labels);
+      this.admission.assertService(by, { id: null, before: null, after: spec });
       const [taken] = this.state.services.named(spec.name);
       if (taken) {
         throw new DomainError(
@@ -218,9 +252,9 @@ export class ServiceWrites {
       return spec;
     };
     return {
-      plan: async () => this.shown(await this.planner.create(await judge())),
-      apply: async () => {
-        const spec = await judge();
+      plan: async (by) => this.shown(await this.planner.create(await judge(by))),
+      apply: async (by) => {
+        const spec = await judge(by);
         const id = await settleOutcome(
           this.state,
           () => this.gateway.createService(spec),
@@ -237,27 +271,28 @@ export class ServiceWrites {
     ifMatch: number | null,
     change: (spec: ServiceSpec) => ServiceSpec | Promise<ServiceSpec>,
   ): Write<WrittenService> {
-    const judge = async (id: string, current: Parameters<SpecEdit>[0]): Promise<Judged> => {
+    const judge = async (by: Principal, id: string, current: Parameters<SpecEdit>[0]): Promise<Judged> => {
       const { version, spec: before } = current;
       await this.assertFresh(id, ifMatch, version);
       const after = await change(before);
       refuse([...checkServiceUpdate(before, after), ...checkServiceSpec(after)]);
+      this.admission.assertService(by, { id, before, after });
       await this.planner.assertPossible(id, before, after);
       return { version, before, after };
     };
     return {
-      plan: async () => {
+      plan: async (by) => {
         const service = this.state.resolve('service', reference);
         const judged: Judged[] = [];
         // The way of the write itself, up to where it would write.
         await this.gateway.updateService(service.id, async (current) => {
-          judged.push(await judge(service.id, current));
+          judged.push(await judge(by, service.id, current));
           return null;
         });
         const { before, after, version } = judged[0] as Judged;
         return this.shown(await this.planner.update(service, before, after, version));
       },
-      apply: async () => {
+      apply: async (by) => {
         const { id } = this.state.resolve('service', reference);
         let judged: Judged | null = null;
         const replaced = await settleOutcome(
@@ -265,7 +300,7 @@ export class ServiceWrites {
           () =>
             retryOnConflict(() =>
               this.gateway.updateService(id, async (current) => {
-                judged = await judge(id, current);
+                judged = await judge(by, id, current);
                 // Written again, it would still begin another run of a job.
                 return isUnchanged(judged) ? null : judged.after;
               }),

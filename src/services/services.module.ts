@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
+import { AdmissionModule } from '../admission/admission.module.ts';
 import { ApiModule } from '../api/api.module.ts';
 import { PortsModule } from '../ports/ports.module.ts';
+import { RouteBookModule } from '../routing/route-book.module.ts';
 import { TasksModule } from '../tasks/tasks.module.ts';
 import { LogsController } from './logs.controller.ts';
 import { LogsService } from './logs.service.ts';
@@ -18,7 +20,7 @@ import { ServiceWrites } from './service-writes.service.ts';
 import { SpecWrites } from './spec-writes.ts';
 
 @Module({
-  imports: [ApiModule, PortsModule, SecretsModule, TasksModule],
+  imports: [AdmissionModule, ApiModule, PortsModule, RouteBookModule, SecretsModule, TasksModule],
   controllers: [ServicesController, RolloutController, LogsController],
   providers: [
     ServicesService,

@@ -15,7 +15,19 @@ export type SpecEdit = (current: {
   readonly spec: ServiceSpec;
 }) => ServiceSpec | null | Promise<ServiceSpec | null>;
 
-/** The same for a node. */
+/**
+ * Sees what a rollback replaces and what it puts in force, null where there is nothing to go back to. Answers whether to
+ * go on; may throw. `unknownChanges` are those of parts that we know nothing of, as JSON pointers into the engine's own
+ * document.
+ */
+export type RollbackCheck = (rollback: {
+  readonly version: number;
+  readonly spec: ServiceSpec;
+  readonly previousSpec: ServiceSpec | null;
+  readonly unknownChanges: readonly string[];
+}) => boolean | Promise<boolean>;
+
+/** What `SpecEdit` is of a service, for a node. */
 export type NodeEdit = (current: {
   readonly version: number;
   readonly spec: NodeSpec;
@@ -87,8 +99,8 @@ export abstract class SwarmGateway {
    */
   abstract updateService(id: string, edit: SpecEdit): Promise<number>;
 
-  /** Puts the previous spec back in force; `check` sees the current one first. Answers the replaced version. */
-  abstract rollbackService(id: string, check: (version: number) => void | Promise<void>): Promise<number>;
+  /** Puts the previous spec back in force, if `check` says so. Answers the version that was read, and replaced. */
+  abstract rollbackService(id: string, check: RollbackCheck): Promise<number>;
 
   /** Removes a service. Fails `not-found`. */
   abstract removeService(id: string): Promise<void>;

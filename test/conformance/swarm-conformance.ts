@@ -519,7 +519,7 @@ export function swarmConformance(name: string, open: () => Promise<ConformanceTa
       it('are not found once they are gone', async () => {
         const { gateway } = bench;
         expect(await failureOf(gateway.updateService(UNKNOWN, ({ spec }) => spec))).toBe('not-found');
-        expect(await failureOf(gateway.rollbackService(UNKNOWN, () => undefined))).toBe('not-found');
+        expect(await failureOf(gateway.rollbackService(UNKNOWN, () => true))).toBe('not-found');
         expect(await failureOf(gateway.removeService(UNKNOWN))).toBe('not-found');
       });
 
@@ -554,11 +554,14 @@ export function swarmConformance(name: string, open: () => Promise<ConformanceTa
         const { id } = await bench.service({ ...NOWHERE, replicas: 0 });
         await bench.update(id, { labels: bench.labels({ step: '2' }) });
         await bench.serviceThat(id, 'with the label', ({ labels }) => labels['step'] === '2');
-        let seen = 0;
-        const replaced = await bench.gateway.rollbackService(id, (version) => {
-          seen = version;
+        const seen: unknown[] = [];
+        const replaced = await bench.gateway.rollbackService(id, ({ spec, previousSpec, ...rest }) => {
+          seen.push({ ...rest, labels: [spec.labels, previousSpec?.labels] });
+          return true;
         });
-        expect(seen).toBe(replaced);
+        expect(seen).toEqual([
+          { version: replaced, unknownChanges: [], labels: [bench.labels({ step: '2' }), bench.labels()] },
+        ]);
         const service = await bench.serviceThat(
           id,
           'rolled back',
@@ -572,7 +575,7 @@ export function swarmConformance(name: string, open: () => Promise<ConformanceTa
 
       it('have nothing to go back to before the first update', async () => {
         const { id } = await bench.service({ ...NOWHERE, replicas: 0 });
-        expect(await failureOf(bench.gateway.rollbackService(id, () => undefined))).toBe('invalid');
+        expect(await failureOf(bench.gateway.rollbackService(id, () => true))).toBe('invalid');
       });
 
       it('are left as they are when the edit or the check gives up', async () => {
@@ -582,6 +585,7 @@ export function swarmConformance(name: string, open: () => Promise<ConformanceTa
         };
         await expect(bench.gateway.updateService(id, giveUp)).rejects.toThrow('given up');
         await expect(bench.gateway.rollbackService(id, giveUp)).rejects.toThrow('given up');
+        await bench.gateway.rollbackService(id, () => false);
         const { name } = bench.state.services.get(id) ?? { name: '' };
         const listed = (await bench.gateway.list('service')).find((service) => service.id === id);
         expect(listed).toMatchObject({ name, previousSpec: null });

@@ -18,6 +18,7 @@ import {
   SwarmGateway,
   type ImageInRegistry,
   type NodeEdit,
+  type RollbackCheck,
   type SpecEdit,
   type UpToDateTasks,
 } from '../../src/swarm/swarm-gateway.ts';
@@ -260,9 +261,12 @@ export class FakeGateway extends SwarmGateway {
     });
   }
 
-  async rollbackService(id: string, check: (version: number) => void | Promise<void>): Promise<number> {
-    const { version } = await this.read('readService', () => this.service(id));
-    await check(version);
+  async rollbackService(id: string, check: RollbackCheck): Promise<number> {
+    const { version, spec, previousSpec } = await this.read('readService', () => {
+      const service = this.service(id);
+      return { version: service.version, spec: specOf(service), previousSpec: service.previousSpec };
+    });
+    if (!(await check({ version, spec, previousSpec, unknownChanges: [] }))) return version;
     return this.write('rollbackService', () => {
       const service = this.service(id);
       if (service.version !== version) throw REFUSALS.outOfSequence();

@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pino from 'pino';
 import supertest from 'supertest';
 import type { AppSettings } from '../../src/app.module.ts';
+import { listenOnSocket } from '../../src/api/unix-socket.ts';
 import { createApp } from '../../src/app.ts';
 import { newToken } from '../../src/auth/token-format.ts';
 import { ClusterState } from '../../src/swarm/cluster-state.ts';
@@ -40,15 +41,18 @@ export interface RealServer {
 export interface RealServerOptions extends Omit<AppSettings, 'adminToken'> {
   /** False does not wait until it has read the swarm. */
   readonly ready?: boolean;
+  /** Where it listens as well, for containers, which do not reach its port. */
+  readonly socketPath?: string;
 }
 
 /** Starts the server on a port of its own. */
 export async function startRealServer(
   ports: SwarmPorts,
-  { ready = true, ...settings }: RealServerOptions = {},
+  { ready = true, socketPath, ...settings }: RealServerOptions = {},
 ): Promise<RealServer> {
   const token = newToken();
   const app = await createApp(ports, { adminToken: token, ...settings }, pino({ level: 'silent' }));
+  if (socketPath) listenOnSocket(app.getHttpAdapter().getInstance(), socketPath);
   await app.listen({ host: '127.0.0.1', port: 0 });
   const state = app.get(ClusterState, { strict: false });
   const { port } = app.getHttpServer().address() as AddressInfo;

@@ -4,9 +4,11 @@ import type { Server } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pino from 'pino';
 import supertest from 'supertest';
+import type { AppSettings } from '../../src/app.module.ts';
 import { createApp } from '../../src/app.ts';
 import { newToken } from '../../src/auth/token-format.ts';
-import { ChangeStream } from '../../src/events/change-stream.ts';
+import { Operations, PreparedDocument } from '../../src/api/graphql/operations.ts';
+import type { SwarmListenerOptions } from '../../src/dockerflow/swarm-listener-settings.ts';
 import type { Role } from '../../src/domain/role.ts';
 import { ClusterState } from '../../src/swarm/cluster-state.ts';
 import { FakeSwarm } from '../fakes/fake-swarm.ts';
@@ -41,13 +43,24 @@ export class Surface {
     readonly adminToken: string,
   ) {
     this.rest = this.as(adminToken);
-    const stream = app.get(ChangeStream, { strict: false });
-    const changes = stream.changes.bind(stream) as (...args: unknown[]) => unknown;
-    stream.changes = ((...args: unknown[]) => {
-      const followed = changes(...args);
+    const operations = app.get(Operations, { strict: false });
+    const prepare = operations.prepare.bind(operations);
+    operations.prepare = (text) => {
+      const prepared = prepare(text);
+      if (prepared instanceof PreparedDocument) this.count(prepared);
+      return prepared;
+    };
+  }
+
+  /** Counts whenever a subscription of this document has begun. */
+  private count(document: PreparedDocument): void {
+    if (Object.hasOwn(document, 'subscribe')) return;
+    const subscribe = document.subscribe.bind(document);
+    document.subscribe = async (...args) => {
+      const results = await subscribe(...args);
       this.followed += 1;
-      return followed;
-    }) as typeof stream.changes;
+      return results;
+    };
   }
 
   get server(): Server {
@@ -143,12 +156,20 @@ export interface SurfaceOptions {
   readonly swarm?: FakeSwarm;
   /** False comes back before the state has been read. */
   readonly ready?: boolean;
+  /** Where the audit trail is kept; in memory when left out. */
+  readonly audit?: AppSettings['audit'];
   /** Origins besides its own. */
   readonly allowedOrigins?: readonly string[];
   /** Where new networks get their subnets from, in CIDR notation. */
   readonly addressPools?: readonly string[];
   /** What no network may have, in CIDR notation. */
   readonly reservedRanges?: readonly string[];
+  /** Seals the keys of certificates. */
+  readonly certificateKey?: Uint8Array;
+  /** Tells services to a Docker Flow Proxy. */
+  readonly swarmListener?: SwarmListenerOptions;
+  /** Whether router services are attached to networks that routes need. */
+  readonly attachRouters?: boolean;
 }
 
 /** Starts the real server over a fake swarm. */

@@ -10,6 +10,8 @@ export interface TestEngine {
   controlSocket: string;
   /** True when the engine is not ours alone: touch only what carries the label `swarmplane.test`. */
   shared: boolean;
+  /** A process in the engine's network namespace, for `nsenter -t`; 0 where that is the one of the tests. */
+  netnsPid: number;
 }
 
 declare module 'vitest' {
@@ -28,8 +30,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await engine.stop();
     throw error;
   }
-  const { dockerHost, controlSocket, shared } = engine;
-  project.provide('engine', { dockerHost, controlSocket, shared });
+  const { dockerHost, controlSocket, shared, netnsPid } = engine;
+  project.provide('engine', { dockerHost, controlSocket, shared, netnsPid });
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   console.log(`${shared ? 'Shared' : 'Private'} swarm of one at ${dockerHost}, ready after ${seconds} s`);
   return () => engine.stop();

@@ -322,6 +322,17 @@ describe('with pools and reserved ranges of the operator', () => {
     const shared = new FakeSwarm();
     const settings = { swarm: shared, addressPools: ['10.210.0.0/16'] };
     const servers = [await startSurface(settings), await startSurface(settings)];
+    // Neither knows of the other's choice when it makes its own.
+    const { gateway } = shared;
+    const create = gateway.createNetwork.bind(gateway);
+    const both = Promise.withResolvers<void>();
+    let choices = 0;
+    gateway.createNetwork = async (spec) => {
+      choices += 1;
+      if (choices === servers.length) both.resolve();
+      await both.promise;
+      return create(spec);
+    };
     shared.holdAllocator();
     const made = Promise.all(
       servers.map((server, index) => server.rest.post('/v1/networks').send({ name: `racer-${index}` })),

@@ -59,6 +59,7 @@ function capitals(value: unknown): unknown {
     'propagation',
     'isolation',
     'resolveImage',
+    'kind',
   ];
   if (Array.isArray(value)) return value.map(capitals);
   if (typeof value !== 'object' || value === null) return value;
@@ -136,7 +137,79 @@ const stored = (name: string, input: Record<string, unknown>, refusal: Refusal):
     };
   });
 
+const route = (name: string, input: Record<string, unknown>, refusal: Refusal): Case => {
+  const whole = {
+    name: 'bad',
+    hosts: ['a.example.com'],
+    backends: [{ service: 'there', port: 80 }],
+    ...input,
+  };
+  return {
+    name: `a route with ${name}`,
+    rest: (rest) => rest.post('/v1/routes').send(whole),
+    graphql: 'mutation ($input: RouteInput!) { createRoute(input: $input) { id } }',
+    variables: { input: capitals(whole) },
+    ...INVALID,
+    ...refusal,
+  };
+};
+
 const CASES: readonly Case[] = [
+  // Routes
+  route('a host that is none', { hosts: ['a b'] }, { pointers: ['/hosts/0'], detail: /no host/ }),
+  route(
+    'a path of another kind',
+    { paths: [{ kind: 'regex', value: '/a' }] },
+    { pointers: ['/paths/0/kind'], bySchema: true, detail: /kind|REGEX|one of/i },
+  ),
+  route(
+    'another redirect',
+    { backends: [], redirect: { status: 303, host: 'b.example.com' } },
+    { pointers: ['/redirect/status'], detail: /301/ },
+  ),
+  route(
+    'a header with a line in it',
+    { requestHeaders: { set: { 'X-A': 'a\nb' } } },
+    {
+      pointers: ['/requestHeaders/set/X-A'],
+      detail: /value of a header/,
+    },
+  ),
+  route(
+    'a password in clear text',
+    { basicAuth: { users: { ann: 'secret' } } },
+    { pointers: ['/basicAuth/users/ann'], detail: /openssl/ },
+  ),
+  route(
+    'a service that is not there',
+    { backends: [{ service: 'nobody', port: 80 }] },
+    { pointers: ['/backends/0/service'], detail: /nobody/ },
+  ),
+  route(
+    'too great a weight',
+    { backends: [{ service: 'there', port: 80, weight: 1001 }] },
+    {
+      pointers: ['/backends/0/weight'],
+      detail: /1000/,
+    },
+  ),
+  route(
+    'a field that there is not',
+    { snippet: 'x' },
+    { pointers: ['/snippet'], bySchema: true, detail: /snippet|no such field/ },
+  ),
+  {
+    name: 'a service that routers cannot reach',
+    rest: (rest) =>
+      rest
+        .post('/v1/routes')
+        .send({ name: 'far', hosts: ['far.example.com'], backends: [{ service: 'there', port: 80 }] }),
+    graphql:
+      'mutation { createRoute(input: { name: "far", hosts: ["far.example.com"], backends: [{ service: "there", port: 80 }] }) { id } }',
+    status: 409,
+    code: 'CONFLICT',
+    detail: /io\.swarmplane\.router/,
+  },
   // Containers
   ...REFUSED_CONTAINERS.map(([name, input, pointer, detail]) =>
     service(name, input, { pointers: [pointer], detail }),

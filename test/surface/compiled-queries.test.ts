@@ -30,7 +30,14 @@ beforeAll(async () => {
       .expect(201);
   }
   for (const [name, rest] of [
-    ['web', { replicas: 2, networks: [{ network: 'one', aliases: ['w'] }, { network: 'two' }] }],
+    [
+      'web',
+      {
+        replicas: 2,
+        labels: { 'com.docker.lb.hosts': 'web.example.com' },
+        networks: [{ network: 'one', aliases: ['w'] }, { network: 'two' }],
+      },
+    ],
     ['api', { endpointMode: 'dnsrr', networks: [{ network: 'one' }] }],
     ['idle', { replicas: 0, ports: [{ targetPort: 80 }] }],
     ['everywhere', { mode: 'global', env: { EMOJI: '💡' } }],
@@ -42,6 +49,8 @@ beforeAll(async () => {
   }
   await surface.rest.patch('/v1/services/web').send({ image: 'nginx:2' }).expect(200);
   await keepOperation(swarm.gateway, 'one');
+  const route = { name: 'one', hosts: ['one.example.com'], redirect: { host: 'two.example.com' } };
+  await surface.rest.post('/v1/routes').send(route).expect(201);
   await swarm.settled();
 });
 afterAll(() => surface.close());

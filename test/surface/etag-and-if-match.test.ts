@@ -245,7 +245,7 @@ describe('If-Match', () => {
       await surface.rest.patch('/v1/services/rolled-back').send({ user: 'two' }).expect(200),
     );
     const id = idOf('rolled-back');
-    await swarm.gateway.rollbackService(id, () => undefined);
+    await swarm.gateway.rollbackService(id, () => true);
     await swarm.settled();
     await surface.state.until(() => surface.state.services.get(id)?.user === 'one' || undefined, 5_000);
     const response = await surface.rest

@@ -12,7 +12,7 @@ const REQUESTS = 10_000;
 const RENEW_EVERY = 100;
 
 /** Streams have no answer that ends. */
-const STREAMS = new Set(['/v1/events', '/metrics']);
+const STREAMS = new Set(['/v1/events', '/v1/routers/config', '/metrics']);
 const routes = ROUTES.filter(({ path }) => !STREAMS.has(path));
 
 let surface: Surface;

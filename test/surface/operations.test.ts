@@ -13,6 +13,7 @@ import { OperationRunner } from '../../src/operations/operation-runner.ts';
 import { OperationsService } from '../../src/operations/operations.service.ts';
 import type { Operation } from '../../src/operations/operations.types.ts';
 import { ClusterState } from '../../src/swarm/cluster-state.ts';
+import { ITSELF } from '../../src/domain/role.ts';
 import { FakeSwarm } from '../fakes/fake-swarm.ts';
 import { EventReader } from '../support/event-stream.ts';
 import { matching } from '../support/matching.ts';
@@ -474,7 +475,7 @@ describe('an operation whose server is killed', () => {
     await app
       .get(NetworkReplacement, { strict: false })
       .replace('old', { encrypted: true }, null, by)
-      .apply()
+      .apply(by)
       .catch(() => undefined);
     const id = swarm.all('config')[0]?.name.split('.').at(-1) ?? '';
     if (goal === 'revoke') {
@@ -485,7 +486,7 @@ describe('an operation whose server is killed', () => {
         WITHIN_MS,
       );
       expect(reached).toBe(true);
-      await first.operations.revoke(id, null).apply();
+      await first.operations.revoke(id, null).apply(ITSELF);
       await first.app.close();
     }
     return { swarm, id };

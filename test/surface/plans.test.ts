@@ -4,9 +4,15 @@ import type { Plan } from '../../src/api/plan.types.ts';
 import { KINDS } from '../../src/domain/object.ts';
 import type { Service } from '../../src/services/services.types.ts';
 import { keepOperation } from '../factories/operations.ts';
+import { makeCertificate } from '../support/certificate-maker.ts';
 import { FakeSwarm } from '../fakes/fake-swarm.ts';
 import { Subscription } from '../support/subscription.ts';
 import { bodyOf, startSurface, type Rest, type Surface } from '../support/surface.ts';
+
+const CERTIFICATE = makeCertificate({ commonName: 'kept', names: ['kept.example.com'] });
+const RENEWED = makeCertificate({ commonName: 'kept', names: ['kept.example.com'] });
+const pem = ({ certificate, key }: typeof RENEWED): string =>
+  `chain: ${JSON.stringify(certificate)}, key: ${JSON.stringify(key)}`;
 
 let swarm: FakeSwarm;
 let surface: Surface;
@@ -33,6 +39,13 @@ beforeEach(async () => {
   for (const path of ['/v1/secrets', '/v1/configs']) {
     await surface.rest.post(path).send({ name: 'kept', text: 'hush' }).expect(201);
   }
+  const kept = { name: 'kept', chain: CERTIFICATE.certificate, key: CERTIFICATE.key };
+  await surface.rest.post('/v1/certificates').send(kept).expect(201);
+  await surface.rest.post('/v1/routes').send(redirect('kept')).expect(201);
+  await surface.rest
+    .post('/v1/services')
+    .send({ name: 'edge', image: 'router', labels: { 'io.swarmplane.router': '' } })
+    .expect(201);
   const network = swarm.all('network').find(({ name }) => name === 'front');
   await keepOperation(swarm.gateway, 'over');
   await keepOperation(swarm.gateway, 'halted', {
@@ -43,6 +56,13 @@ beforeEach(async () => {
   await swarm.settled();
 });
 afterEach(() => surface.close());
+
+/** A route that needs no service. */
+const redirect = (name: string): object => ({
+  name,
+  hosts: [`${name}.example.com`],
+  redirect: { host: 'example.com' },
+});
 
 /** All that a write could change. */
 const everything = (): string => contentHash(JSON.stringify(KINDS.map((kind) => swarm.all(kind))));
@@ -171,6 +191,49 @@ const WRITES: readonly Write[] = [
     ],
   ]),
   [
+    'keeping a certificate',
+    (rest) =>
+      rest.post('/v1/certificates').send({ name: 'new', chain: RENEWED.certificate, key: RENEWED.key }),
+    `createCertificate(input: { name: "new", ${pem(RENEWED)} }, dryRun: true) { id names }`,
+  ],
+  [
+    'replacing a certificate',
+    (rest) => rest.put('/v1/certificates/kept').send({ chain: RENEWED.certificate, key: RENEWED.key }),
+    `updateCertificate(id: "kept", input: { ${pem(RENEWED)} }, dryRun: true) { id names }`,
+  ],
+  [
+    'forgetting a certificate',
+    (rest) => rest.delete('/v1/certificates/kept'),
+    'deleteCertificate(id: "kept", dryRun: true)',
+  ],
+  [
+    'deploying routers',
+    (rest) => rest.post('/v1/routers').send({ image: 'swarmplane', server: 'http://tasks.server:7400' }),
+    'deployRouters(input: { image: "swarmplane", server: "http://tasks.server:7400" }, dryRun: true) { id name }',
+  ],
+  [
+    'removing routers',
+    (rest) => rest.delete('/v1/routers/services/edge'),
+    'removeRouters(id: "edge", dryRun: true)',
+  ],
+  [
+    'creating a route',
+    (rest) => rest.post('/v1/routes').send(redirect('new')),
+    'createRoute(input: { name: "new", hosts: ["new.example.com"], redirect: { host: "example.com" } }, dryRun: true) { id name routers { router } status { state } }',
+  ],
+  [
+    'replacing a route',
+    (rest) => rest.put('/v1/routes/kept').send({ ...redirect('kept'), hosts: ['other.example.com'] }),
+    'updateRoute(id: "kept", input: { name: "kept", hosts: ["other.example.com"], redirect: { host: "example.com" } }, dryRun: true) { id hosts }',
+  ],
+  ['deleting a route', (rest) => rest.delete('/v1/routes/kept'), 'deleteRoute(id: "kept", dryRun: true)'],
+  [
+    'replacing the access policy',
+    (rest) =>
+      rest.put('/v1/access/policy').send({ reservedPorts: ['80'], reservedLabels: [], exceptions: [] }),
+    'updateAccessPolicy(input: { reservedPorts: ["80"], reservedLabels: [], exceptions: [] }, dryRun: true) { reservedPorts }',
+  ],
+  [
     'making a token',
     (rest) => rest.post('/v1/tokens').send({ name: 'ci', role: 'viewer' }),
     'createToken(input: { name: "ci", role: VIEWER }, dryRun: true) { id name token }',
@@ -189,10 +252,12 @@ const WRITES: readonly Write[] = [
 
 /** Those that write nothing of the swarm's, and one that answers its own plan. */
 const OTHERS = [
+  'POST /v1/access/review',
   'POST /v1/events/ticket',
   'POST /v1/networks/prune',
   'POST /v1/discovery/probe',
   'POST /v1/routes/lint',
+  'PUT /v1/routers/{router}/report',
   'POST /v1/swarm/connectivity',
 ];
 

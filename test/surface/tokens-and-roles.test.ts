@@ -18,19 +18,21 @@ import type { Problem } from '../../src/api/error-table.ts';
 import type { Page } from '../../src/api/page.ts';
 import type { CreatedToken, Token } from '../../src/auth/auth.types.ts';
 import { newToken } from '../../src/auth/token-format.ts';
-import { ROLES, type Role } from '../../src/domain/role.ts';
+import { covers, ROLES, type NeededRole, type Role } from '../../src/domain/role.ts';
 import { containing } from '../support/matching.ts';
 import { bodyOf, startSurface, type Surface } from '../support/surface.ts';
 
-type Access = Role | 'public';
+type Access = NeededRole | 'public';
 
 /** Who may use each route: a new route must be entered here, or a test fails. */
 const ROUTES: Readonly<Record<string, Access>> = {
   'GET /livez': 'public',
   'GET /readyz': 'public',
+  'GET /v1/audit': 'admin',
+  'GET /v1/audit/verify': 'admin',
   'GET /v1/events': 'viewer',
   'POST /v1/events/ticket': 'viewer',
-  'GET /v1/me': 'viewer',
+  'GET /v1/me': 'any',
   'GET /metrics': 'viewer',
   'GET /v1/networks': 'viewer',
   'GET /v1/networks/:network': 'viewer',
@@ -64,6 +66,28 @@ const ROUTES: Readonly<Record<string, Access>> = {
   'GET /v1/nodes/:node': 'viewer',
   'PATCH /v1/nodes/:node': 'operator',
   'GET /v1/ports': 'viewer',
+  'GET /v1/access/policy': 'viewer',
+  'PUT /v1/access/policy': 'admin',
+  'POST /v1/access/review': 'operator',
+  'GET /v1/certificates': 'viewer',
+  'GET /v1/certificates/:certificate': 'viewer',
+  'POST /v1/certificates': 'operator',
+  'PUT /v1/certificates/:certificate': 'operator',
+  'DELETE /v1/certificates/:certificate': 'operator',
+  'GET /v1/routes': 'viewer',
+  'GET /v1/routes/match': 'viewer',
+  'GET /v1/routes/:route': 'viewer',
+  'POST /v1/routes': 'operator',
+  'PUT /v1/routes/:route': 'operator',
+  'DELETE /v1/routes/:route': 'operator',
+  'GET /v1/routers': 'viewer',
+  'GET /v1/routers/:router': 'viewer',
+  'GET /v1/routers/statistics': 'viewer',
+  'GET /v1/routers/:router/configuration': 'admin',
+  'GET /v1/routers/config': 'router',
+  'PUT /v1/routers/:router/report': 'router',
+  'POST /v1/routers': 'admin',
+  'DELETE /v1/routers/services/:service': 'admin',
   'GET /v1/secrets': 'viewer',
   'GET /v1/secrets/:secret': 'viewer',
   'POST /v1/secrets': 'operator',
@@ -89,7 +113,7 @@ const ROUTES: Readonly<Record<string, Access>> = {
 };
 
 /** Who may use each field of the GraphQL roots. */
-const FIELDS: Readonly<Record<string, Role>> = {
+const FIELDS: Readonly<Record<string, NeededRole>> = {
   'Query.config': 'viewer',
   'Query.configs': 'viewer',
   'Query.resolve': 'viewer',
@@ -98,7 +122,9 @@ const FIELDS: Readonly<Record<string, Role>> = {
   'Query.joinTokens': 'admin',
   'Query.explain': 'viewer',
   'Query.lintRoutes': 'viewer',
-  'Query.me': 'viewer',
+  'Query.audit': 'admin',
+  'Query.auditVerification': 'admin',
+  'Query.me': 'any',
   'Query.names': 'viewer',
   'Query.network': 'viewer',
   'Query.networks': 'viewer',
@@ -106,7 +132,18 @@ const FIELDS: Readonly<Record<string, Role>> = {
   'Query.nodes': 'viewer',
   'Query.operation': 'viewer',
   'Query.operations': 'viewer',
+  'Query.accessPolicy': 'viewer',
+  'Query.reviewAccess': 'operator',
+  'Query.certificate': 'viewer',
+  'Query.certificates': 'viewer',
   'Query.ports': 'viewer',
+  'Query.route': 'viewer',
+  'Query.routeMatch': 'viewer',
+  'Query.router': 'viewer',
+  'Query.routers': 'viewer',
+  'Query.routerConfiguration': 'admin',
+  'Query.routeStatistics': 'viewer',
+  'Query.routes': 'viewer',
   'Query.prerequisites': 'viewer',
   'Query.service': 'viewer',
   'Query.services': 'viewer',
@@ -118,8 +155,13 @@ const FIELDS: Readonly<Record<string, Role>> = {
   'Mutation.attachService': 'operator',
   'Mutation.checkConnectivity': 'operator',
   'Mutation.probe': 'operator',
+  'Mutation.createCertificate': 'operator',
+  'Mutation.createRoute': 'operator',
+  'Mutation.updateRoute': 'operator',
+  'Mutation.deleteRoute': 'operator',
   'Mutation.createConfig': 'operator',
   'Mutation.createSecret': 'operator',
+  'Mutation.deleteCertificate': 'operator',
   'Mutation.deleteConfig': 'operator',
   'Mutation.deleteSecret': 'operator',
   'Mutation.createNetwork': 'operator',
@@ -128,6 +170,8 @@ const FIELDS: Readonly<Record<string, Role>> = {
   'Mutation.deleteNetwork': 'operator',
   'Mutation.deleteOperation': 'operator',
   'Mutation.deleteService': 'operator',
+  'Mutation.deployRouters': 'admin',
+  'Mutation.removeRouters': 'admin',
   'Mutation.detachService': 'operator',
   'Mutation.pruneNetworks': 'operator',
   'Mutation.replaceNetwork': 'operator',
@@ -138,13 +182,19 @@ const FIELDS: Readonly<Record<string, Role>> = {
   'Mutation.rollbackService': 'operator',
   'Mutation.rotateJoinToken': 'admin',
   'Mutation.scaleService': 'operator',
+  'Mutation.updateAccessPolicy': 'admin',
+  'Mutation.updateCertificate': 'operator',
   'Mutation.updateNode': 'operator',
   'Mutation.updateService': 'operator',
+  'Subscription.certificateChanged': 'viewer',
   'Subscription.namesChanged': 'viewer',
   'Subscription.networkChanged': 'viewer',
   'Subscription.nodeChanged': 'viewer',
   'Subscription.operation': 'viewer',
   'Subscription.rollout': 'viewer',
+  'Subscription.routeChanged': 'viewer',
+  'Subscription.routerChanged': 'viewer',
+  'Subscription.routeStatisticsChanged': 'viewer',
   'Subscription.serviceChanged': 'viewer',
   'Subscription.taskChanged': 'viewer',
 };
@@ -157,12 +207,12 @@ beforeAll(async () => {
     viewer: await surface.tokenFor('viewer'),
     operator: await surface.tokenFor('operator'),
     admin: surface.adminToken,
+    router: await surface.tokenFor('router'),
   };
 });
 afterAll(() => surface.close());
 
-const mayUse = (role: Role, access: Access): boolean =>
-  access === 'public' || ROLES.indexOf(role) >= ROLES.indexOf(access);
+const mayUse = (role: Role, access: Access): boolean => access === 'public' || covers(role, access);
 
 /** The routes of every controller that is registered. */
 function registeredRoutes(): string[] {
@@ -187,7 +237,7 @@ function registeredRoutes(): string[] {
 }
 
 /** Streams would not end by themselves: they are asked for something that is not there. */
-const STREAMS: readonly string[] = ['GET /v1/events'];
+const STREAMS: readonly string[] = ['GET /v1/events', 'GET /v1/routers/config'];
 
 function request(route: string, token: string | null) {
   const [method, base = ''] = route.split(' ');
@@ -312,8 +362,11 @@ describe('every GraphQL field', () => {
     const anonymous = await surface.subscribe(query, { ...variables }, null);
     expect(await anonymous.closing()).toMatchObject({ code: 4401 });
     for (const role of ROLES) {
-      expect(mayUse(role, access)).toBe(true);
       const subscription = await surface.subscribe(query, { ...variables }, tokens[role]);
+      if (!mayUse(role, access)) {
+        expect((await subscription.refusal())[0]?.extensions.code, role).toBe('FORBIDDEN');
+        continue;
+      }
       // One that names an object has got as far as looking for it.
       if (subscription.isOver) {
         expect((await subscription.refusal())[0]?.extensions.code, role).toBe('NOT_FOUND');

@@ -10,6 +10,9 @@ import { engineApi } from '../support/engine-api.ts';
 const engine = inject('engine');
 const docker = engineApi(engine.dockerHost);
 const dataDir = mkdtempSync(join(tmpdir(), 'swarmplane-walkthrough-'));
+const NAMES = ['my-web', 'my-busybox', 'my-dnsrr', 'my-site', 'swarmplane-router'];
+/** The first run on a machine makes the image of the router. */
+const UP_WITHIN_MS = 5 * 60_000;
 let environment: NodeJS.ProcessEnv;
 let server: ChildProcess | undefined;
 /** What `npm run up` has printed so far. */
@@ -37,8 +40,16 @@ const block = (name: string): string => {
 /** Runs a block as a reader would: in a shell in which the setup block was typed before. Answers what it prints. */
 function type(name: string): Promise<string> {
   const script = `set -e\n${name === 'setup' ? '' : block('setup').replace(/^npm run .*$/m, '')}\n${block(name)}`;
+  // The ports of a private engine are open in its own network only.
+  const entered = name === 'ask' && engine.netnsPid > 0 ? ['nsenter', '-t', `${engine.netnsPid}`, '-n'] : [];
+  const [program = '', ...args] = [...entered, 'bash', '-c', script];
+  return run(program, args, name);
+}
+
+/** Runs a command to its end, and answers what it prints. */
+function run(program: string, args: readonly string[], name: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const shell = spawn('bash', ['-c', script], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    const shell = spawn(program, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
     let printed = '';
     let complained = '';
     shell.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
@@ -139,7 +150,7 @@ async function freePort(): Promise<number> {
 beforeAll(async () => {
   const taken = ((await docker.get('/services')) as { Spec: { Name: string } }[])
     .map((service) => service.Spec.Name)
-    .filter((name) => ['my-web', 'my-busybox', 'my-dnsrr'].includes(name));
+    .filter((name) => NAMES.includes(name));
   if (taken.length > 0) {
     // On an engine that is shared they are somebody's own, and the walkthrough would delete them.
     throw new Error(
@@ -151,6 +162,8 @@ beforeAll(async () => {
     DOCKER_HOST: engine.dockerHost,
     SWARMPLANE_CONTROL_SOCKET: engine.controlSocket,
     SWARMPLANE_PORT: String(await freePort()),
+    SWARMPLANE_ROUTER_HTTP_PORT: String(await freePort()),
+    SWARMPLANE_ROUTER_HTTPS_PORT: String(await freePort()),
     SWARMPLANE_DATA_DIR: dataDir,
   };
 });
@@ -161,24 +174,29 @@ afterAll(async () => {
 });
 
 describe("the README's walkthrough", () => {
-  it('starts the server and says where it is and where the token is', async () => {
-    const up = start('up');
-    server = up;
-    up.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    up.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    await eventually(
-      async () => {
-        if (up.exitCode !== null) throw new Error(`up ended with ${up.exitCode}: ${output}`);
-        return output.includes('Ctrl-C stops the server') || undefined;
-      },
-      'up saying that it is ready',
-      60_000,
-    );
-    expect(output).toContain(`http://127.0.0.1:${environment.SWARMPLANE_PORT}`);
-    expect(output).toContain(join(dataDir, 'admin-token'));
-    expect(output).not.toContain(readFileSync(join(dataDir, 'admin-token'), 'utf8').trim());
-    await type('setup');
-  });
+  it(
+    'starts the server and says where it is and where the token is',
+    async () => {
+      const up = start('up');
+      server = up;
+      up.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      up.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      await eventually(
+        async () => {
+          if (up.exitCode !== null) throw new Error(`up ended with ${up.exitCode}: ${output}`);
+          return output.includes('Ctrl-C stops the server') || undefined;
+        },
+        'up saying that it is ready',
+        UP_WITHIN_MS,
+      );
+      expect(output).toContain(`http://127.0.0.1:${environment.SWARMPLANE_PORT}`);
+      expect(output).toContain(join(dataDir, 'admin-token'));
+      expect(output).toContain(`A router takes HTTP on port ${environment.SWARMPLANE_ROUTER_HTTP_PORT}`);
+      expect(output).not.toContain(readFileSync(join(dataDir, 'admin-token'), 'utf8').trim());
+      await type('setup');
+    },
+    UP_WITHIN_MS,
+  );
 
   it('creates the network as Docker shows it', async () => {
     const [network] = documents(await type('network'));
@@ -249,6 +267,18 @@ describe("the README's walkthrough", () => {
     }
   });
 
+  it('routes a host to a service by its labels', async () => {
+    const [created, list] = documents(await type('route'));
+    expect(created).toMatchObject({ name: 'my-site', replicas: 2 });
+    expect(list).toMatchObject({ items: [{ name: 'site', hosts: ['site.example.com'] }] });
+    const addresses = addressesOf(await running('my-site', 2));
+    const served = await eventually(async () => {
+      const page = await type('ask');
+      return /at (\S+) for/.exec(page)?.[1];
+    }, 'a task answering through the router');
+    expect(addresses).toContain(served);
+  });
+
   it('cleans up, and stops at Ctrl-C', async () => {
     await type('cleanup');
     const names = ((await docker.get('/services')) as { Spec: { Name: string } }[]).map(
@@ -261,5 +291,14 @@ describe("the README's walkthrough", () => {
     if (server) await interrupt(server);
     expect(output).toContain('Stopping the server');
     await expect(fetch(`http://127.0.0.1:${environment.SWARMPLANE_PORT}/livez`)).rejects.toThrow();
+  });
+
+  it('undoes with `down` what `up` has made on the engine', async () => {
+    const printed = await run('npm', ['run', '--silent', 'down'], 'down');
+    expect(printed).toContain('Everything that `npm run up` set up is undone');
+    for (const path of ['/services', '/secrets', '/configs', '/networks']) {
+      const left = JSON.stringify(await docker.get(path));
+      expect(left, path).not.toMatch(/"swarmplane-router|"swarmplane\.token|"my-/);
+    }
   });
 });

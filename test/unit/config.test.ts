@@ -2,18 +2,26 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadConfig, type Config } from '../../src/config.ts';
+import { loadConfig, loadRouterConfig, type Config } from '../../src/config.ts';
 
 const DEFAULTS: Config = {
   host: '127.0.0.1',
   port: 7400,
+  socket: null,
   dataDir: './data',
   adminToken: null,
+  database: { kind: 'sqlite', file: 'data/swarmplane.db' },
+  auditRetentionDays: 365,
+  routerToken: null,
   allowedOrigins: [],
   addressPools: [],
   reservedRanges: [],
   probeImage: 'busybox',
+  certificateKey: null,
+  attachRouters: true,
+  serverMetrics: false,
   dns: null,
+  swarmListener: null,
   docker: { host: 'unix:///var/run/docker.sock', tlsVerify: false, certPath: null },
   watch: 'auto',
   controlSocket: '/run/docker/swarm/control.sock',
@@ -28,8 +36,21 @@ describe('loadConfig', () => {
     [{ SWARMPLANE_HOST: '0.0.0.0' }, { host: '0.0.0.0' }],
     [{ SWARMPLANE_PORT: '0' }, { port: 0 }],
     [{ SWARMPLANE_PORT: '65535' }, { port: 65_535 }],
-    [{ SWARMPLANE_DATA_DIR: '/var/lib/swarmplane' }, { dataDir: '/var/lib/swarmplane' }],
+    [
+      { SWARMPLANE_DATA_DIR: '/var/lib/swarmplane' },
+      {
+        dataDir: '/var/lib/swarmplane',
+        database: { kind: 'sqlite', file: '/var/lib/swarmplane/swarmplane.db' },
+      },
+    ],
+    [
+      { SWARMPLANE_DATABASE_URL: 'postgresql://u:p@db/audit' },
+      { database: { kind: 'postgres', url: 'postgresql://u:p@db/audit' } },
+    ],
+    [{ SWARMPLANE_AUDIT_RETENTION_DAYS: '90' }, { auditRetentionDays: 90 }],
     [{ SWARMPLANE_ADMIN_TOKEN: 'secret' }, { adminToken: 'secret' }],
+    [{ SWARMPLANE_ROUTER_TOKEN: 'secret' }, { routerToken: 'secret' }],
+    [{ SWARMPLANE_SOCKET: '/run/swarmplane/server.sock' }, { socket: '/run/swarmplane/server.sock' }],
     [
       { SWARMPLANE_ADDRESS_POOLS: ' 10.20.0.0/16, fd00:20::/48,' },
       { addressPools: ['10.20.0.0/16', 'fd00:20::/48'] },
@@ -40,6 +61,21 @@ describe('loadConfig', () => {
       { allowedOrigins: ['https://portal.example', 'http://localhost:3000'] },
     ],
     [{ SWARMPLANE_DNS_ZONE: 'example.com' }, { dns: null }],
+    [
+      {
+        SWARMPLANE_DFSL_LISTEN: '10.0.9.5:8080',
+        SWARMPLANE_DFSL_NOTIFY_CREATE_SERVICE_URL:
+          'http://proxy:8080/v1/docker-flow-proxy/reconfigure, http://b/x',
+      },
+      {
+        swarmListener: {
+          address: '10.0.9.5',
+          port: 8080,
+          createUrls: ['http://proxy:8080/v1/docker-flow-proxy/reconfigure', 'http://b/x'],
+          removeUrls: [],
+        },
+      },
+    ],
     [
       { SWARMPLANE_DNS_LISTEN: '127.0.0.1:5353' },
       { dns: { address: '127.0.0.1', port: 5353, zone: 'swarm.internal' } },
@@ -102,6 +138,7 @@ describe('loadConfig', () => {
     ['SWARMPLANE_ADDRESS_POOLS', '10.20.0.0'],
     ['SWARMPLANE_ADDRESS_POOLS', '10.20.0.0/16;10.21.0.0/16'],
     ['SWARMPLANE_RESERVED_RANGES', '10.20.0.1/16'],
+    ['SWARMPLANE_DFSL_LISTEN', 'proxy:8080'],
     ['SWARMPLANE_DNS_LISTEN', '5353'],
     ['SWARMPLANE_DNS_LISTEN', 'localhost:5353'],
     ['SWARMPLANE_DNS_LISTEN', '127.0.0.1'],
@@ -159,5 +196,69 @@ describe('loadConfig', () => {
         }) as Error,
       );
     });
+  });
+});
+
+describe('loadRouterConfig', () => {
+  const SERVER = { SWARMPLANE_SERVER: 'http://tasks.server:7400' };
+
+  it('has defaults for all but the server', () => {
+    const { agent, logLevel } = loadRouterConfig(SERVER);
+    expect({ ...agent, id: undefined, logLevel }).toEqual({
+      server: { kind: 'tcp', secure: false, host: 'tasks.server', port: 7400 },
+      token: null,
+      id: undefined,
+      nodeId: null,
+      nodeHostname: null,
+      address: '*',
+      httpPort: 8080,
+      httpsPort: 8443,
+      publicHttpsPort: 443,
+      healthPort: 7401,
+      dir: '/var/lib/swarmplane-router',
+      runDir: '/run/swarmplane-router',
+      certificateKey: null,
+      haproxy: 'haproxy',
+      accessLog: false,
+      graceMs: 9_000,
+      logLevel: 'info',
+    });
+    expect(agent.id).not.toBe('');
+  });
+
+  it.each([
+    ['unix:/run/s.sock', { kind: 'unix', path: '/run/s.sock' }],
+    ['unix:///run/s.sock', { kind: 'unix', path: '/run/s.sock' }],
+    ['https://server.example', { kind: 'tcp', secure: true, host: 'server.example', port: 443 }],
+    ['http://[fd00::1]:7400/', { kind: 'tcp', secure: false, host: '[fd00::1]', port: 7400 }],
+  ])('takes %s for a server', (SWARMPLANE_SERVER, server) => {
+    expect(loadRouterConfig({ SWARMPLANE_SERVER }).agent.server).toEqual(server);
+  });
+
+  it.each([
+    ['hexadecimal', 'hex'],
+    ['base64', 'base64'],
+  ] as const)('takes a certificate key in %s', (_, encoding) => {
+    const key = Buffer.alloc(32, 0xa5);
+    const environment = { ...SERVER, SWARMPLANE_CERTIFICATE_KEY: key.toString(encoding) };
+    expect(loadRouterConfig(environment).agent.certificateKey).toEqual(key);
+  });
+
+  it.each([
+    ['SWARMPLANE_SERVER', ''],
+    ['SWARMPLANE_SERVER', 'server:7400'],
+    ['SWARMPLANE_SERVER', 'ftp://server'],
+    ['SWARMPLANE_SERVER', 'unix:run/s.sock'],
+    ['SWARMPLANE_SERVER', 'http://server/path'],
+    ['SWARMPLANE_ROUTER_HTTP_PORT', '80800'],
+    ['SWARMPLANE_ROUTER_HEALTH_PORT', 'x'],
+    ['SWARMPLANE_CERTIFICATE_KEY', 'deadbeef'],
+    ['SWARMPLANE_ACCESS_LOG', 'yes'],
+    ['SWARMPLANE_STOP_GRACE_SECONDS', '1'],
+    ['SWARMPLANE_STOP_GRACE_SECONDS', '10s'],
+  ])('refuses %s=%s, naming the variable', (name, value) => {
+    expect(() => loadRouterConfig({ ...SERVER, [name]: value })).toThrow(
+      expect.objectContaining({ kind: 'invalid', message: expect.stringContaining(name) as string }) as Error,
+    );
   });
 });

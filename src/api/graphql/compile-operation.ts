@@ -130,6 +130,7 @@ class Compiler {
       const run = { variables, context };
       // All begin in one turn, as graphql-js has it; what is nested is read in one turn, once all are there.
       const values = await Promise.all(fields.map((field) => field.resolve(run)));
+      if (values.some(isFailure)) throw BAIL;
       return `{${fields.map(({ prefix, write }, index) => prefix + write(values[index], run)).join(',')}}`;
     };
   }
@@ -237,6 +238,7 @@ class Compiler {
           value.catch(() => undefined);
           throw BAIL;
         }
+        if (isFailure(value)) throw BAIL;
         return prefix + write(value, run);
       },
     };
@@ -375,6 +377,9 @@ function joined(writes: readonly Write[]): Write {
     return text;
   };
 }
+
+/** Nest's filters answer an error instead of throwing it. */
+const isFailure = (value: unknown): boolean => value instanceof Error;
 
 function isPromise(value: unknown): value is Promise<unknown> {
   return value instanceof Promise || typeof (value as { then?: unknown } | null)?.then === 'function';

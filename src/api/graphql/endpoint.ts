@@ -1,17 +1,21 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { OperationTypeNode, type GraphQLError } from 'graphql';
 import { invalid } from '../../domain/errors.ts';
+import type { Principal } from '../../domain/role.ts';
 import { Answers } from '../answers.ts';
+import { AuditTrail } from '../audit-trail.ts';
 import { Authenticator } from '../authenticator.ts';
-import { problemOf } from '../error-table.ts';
+import { codeOf, problemOf } from '../error-table.ts';
 import { fromFramework } from '../http-errors.ts';
 import { acceptJson } from '../json-body.ts';
 import { leavingOf } from '../leaving.ts';
+import { originOf } from '../request-origin.ts';
 import { problemHeaders, sendProblem } from '../send-problem.ts';
 import { refuseIdempotencyKey } from '../refuse-idempotency-key.ts';
 import { formatResult, toGraphqlError } from './format.ts';
+import { GraphqlRecords } from './graphql-records.ts';
 import { parseGraphqlRequest, type GraphqlRequest } from './graphql-request.ts';
 import { PreparedDocument, Operations } from './operations.ts';
 
@@ -40,6 +44,7 @@ export class GraphqlEndpoint implements OnModuleInit {
     private readonly authenticator: Authenticator,
     private readonly operations: Operations,
     private readonly answers: Answers,
+    private readonly trail: AuditTrail,
   ) {}
 
   onModuleInit(): void {
@@ -56,16 +61,21 @@ export class GraphqlEndpoint implements OnModuleInit {
   }
 
   private async answer({ text, json }: Question, reply: FastifyReply): Promise<FastifyReply> {
-    const { request } = reply;
+    const request: FastifyRequest & { principal?: Principal } = reply.request;
+    const records = new GraphqlRecords(this.trail, () => originOf(request, 'graphql'));
     void reply.header('Content-Type', typeFor(request.headers.accept));
     try {
       refuseIdempotencyKey(request.headers, KEY_IS_ARGUMENT);
       const principal = this.authenticator.authenticate(request.headers.authorization);
+      request.principal = principal;
       const known = this.answers.find(principal, text);
       if (known) return await reply.send(known);
       const asked = parseGraphqlRequest(json);
       const document = this.operations.prepare(asked.query);
-      if (!(document instanceof PreparedDocument)) return refuse(reply, 400, document);
+      if (!(document instanceof PreparedDocument)) {
+        await records.refuse(json, codeOf('invalid'));
+        return refuse(reply, 400, document);
+      }
       assertExecutable(document, asked);
       const context = { requestId: request.id, principal };
       const body = await this.answers.make(principal, text, async () => {
@@ -73,13 +83,15 @@ export class GraphqlEndpoint implements OnModuleInit {
         return written === undefined ? undefined : Buffer.from(written);
       });
       if (body) return await reply.send(body);
-      const result = await document.execute(asked, { ...context, signal: leavingOf(reply.raw) });
+      const result = await document.execute(asked, { ...context, records, signal: leavingOf(reply.raw) });
       // Without `data` nothing was executed: the variables do not fit.
       if (result.data === undefined) void reply.status(400);
       return await reply.send(JSON.stringify(formatResult(result, request.id)));
     } catch (error) {
+      const { code, status } = problemOf(error, request.id);
+      await records.refuse(json, code);
       void reply.headers(problemHeaders(error));
-      return refuse(reply, problemOf(error, request.id).status, [toGraphqlError(error, request.id)]);
+      return refuse(reply, status, [toGraphqlError(error, request.id)]);
     }
   }
 }

@@ -81,6 +81,7 @@ export class PreparedDocument {
   async execute(request: OperationRequest, context: RequestContext): Promise<ExecutionResult> {
     const plans: PlannedField[] = [];
     const result = await execute(this.args(request, { ...context, plans }));
+    await context.records?.settle(result, this.document, request.operationName);
     return plans.length === 0 ? result : { ...result, extensions: { ...result.extensions, plans } };
   }
 

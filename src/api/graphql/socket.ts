@@ -19,12 +19,16 @@ import { rightsOf, type Principal } from '../../domain/role.ts';
 import { DomainError, isKind } from '../../domain/errors.ts';
 import { ClusterState } from '../../swarm/cluster-state.ts';
 import { AllowedOrigins } from '../allowed-origins.ts';
+import { AuditTrail } from '../audit-trail.ts';
 import { Authenticator } from '../authenticator.ts';
 import { PerPrincipal } from '../per-principal.ts';
+import { codeOf } from '../error-table.ts';
 import type { RequestContext } from '../request-context.ts';
+import { originOfSocket } from '../request-origin.ts';
 import { Sessions } from '../sessions.ts';
 import { GRAPHQL_PATH } from './endpoint.ts';
 import { formatGraphqlError, formatResult, toGraphqlError } from './format.ts';
+import { GraphqlRecords } from './graphql-records.ts';
 import { Operations, PreparedDocument } from './operations.ts';
 import { serveSocket } from './serve-socket.ts';
 
@@ -68,13 +72,14 @@ export class GraphqlSocket implements OnApplicationBootstrap {
     private readonly sessions: Sessions,
     private readonly state: ClusterState,
     private readonly origins: AllowedOrigins,
+    private readonly trail: AuditTrail,
   ) {}
 
   onApplicationBootstrap(): void {
     const server = makeServer<Record<string, unknown> | undefined, SocketExtra>({
       onConnect: (context) => this.connect(context),
-      onSubscribe: (context, _id, payload) => this.admit(context) ?? this.prepare(payload),
-      context: (context: SocketContext) => context.extra.session,
+      onSubscribe: (context, _id, payload) => this.takeIn(context, payload),
+      context: ({ extra }: SocketContext) => ({ ...extra.session, records: this.recordsOf(extra) }),
       execute: (args) => this.execute(args as SocketArgs),
       subscribe: (args) => this.subscribe(args as SocketArgs),
       onError: (context, _id, _payload, errors) =>
@@ -104,6 +109,25 @@ export class GraphqlSocket implements OnApplicationBootstrap {
     if (!this.origins.allows(request.headers)) return refuse(socket, '403 Forbidden');
     if (!protocols.includes(GRAPHQL_TRANSPORT_WS_PROTOCOL)) return refuse(socket, '400 Bad Request');
     this.sockets.handleUpgrade(request, socket, head, serve);
+  }
+
+  /** The operation, or what is wrong with it, which is on record where it was to write. */
+  private async takeIn(
+    context: SocketContext,
+    payload: SubscribePayload,
+  ): Promise<SocketArgs | readonly GraphQLError[]> {
+    const taken = this.admit(context) ?? this.prepare(payload);
+    if ('prepared' in taken) return taken;
+    await this.recordsOf(context.extra).refuse(
+      payload,
+      String(taken[0]?.extensions['code'] ?? codeOf('invalid')),
+    );
+    return taken;
+  }
+
+  private recordsOf({ request, session }: SocketExtra): GraphqlRecords {
+    const origin = originOfSocket(request, session?.requestId ?? '', session?.principal ?? null);
+    return new GraphqlRecords(this.trail, () => origin);
   }
 
   /** Why an operation may not begin on its socket; undefined when it may. */

@@ -98,13 +98,18 @@ function tellUndone(df: Words, service: LabelledService): void {
     const text = df.text(word);
     const isUsed = (word === 'srcPort' && isTcp) || (word === 'httpsPort' && df.text('port') === undefined);
     if (text === undefined || booleanOf(text) === false || isUsed) continue;
-    df.ignored(word, reason);
+    if (word === 'srcPort' && !WEB_PORTS.includes(text)) {
+      df.warning(word, `${reason} Not on ${shown(text)} only.`);
+    } else df.ignored(word, reason);
   }
   if (df.flag('verifyClientSsl')) df.error('verifyClientSsl', 'Routers do not ask clients for certificates.');
   if ((df.text('serviceName') ?? service.name) !== service.name) {
     df.ignored('serviceName', 'The service is known by its own name.');
   }
 }
+
+/** Where clients of the web look for it, so that nobody misses another port. */
+const WEB_PORTS = ['80', '443'];
 
 const modeOf = (df: Words): string => df.text('reqMode') ?? 'http';
 

@@ -16,6 +16,7 @@ import {
   SwarmGateway,
   type ImageInRegistry,
   type NodeEdit,
+  type RollbackCheck,
   type SpecEdit,
   type UpToDateTasks,
 } from '../swarm-gateway.ts';
@@ -42,6 +43,7 @@ import { engineError, type CallEffect } from './docker-errors.ts';
 import { at, flag, text, textMap, version, type Document } from './document.ts';
 import { jsonLines } from './json-lines.ts';
 import { logFrames, terminalFrames } from './log-frames.ts';
+import { unknownChanges } from './unknown-changes.ts';
 
 /** Docker 20.10, the oldest engine that this project is tested with. */
 const OLDEST_API = '1.41';
@@ -171,16 +173,24 @@ export class DockerGateway extends SwarmGateway {
     return current;
   }
 
-  async rollbackService(id: string, check: (version: number) => void | Promise<void>): Promise<number> {
+  async rollbackService(id: string, check: RollbackCheck): Promise<number> {
     const service = await this.get(`/services/${id}`);
     const current = version(service);
-    await check(current);
+    const base = (at(service, 'Spec') ?? {}) as Document;
+    const previous = at(service, 'PreviousSpec') as Document | undefined;
+    const goesOn = await check({
+      version: current,
+      spec: serviceSpecFromDocker(base),
+      previousSpec: previous ? serviceSpecFromDocker(previous) : null,
+      unknownChanges: previous ? unknownChanges(base, previous) : [],
+    });
+    if (!goesOn) return current;
     await this.write({
       method: 'POST',
       path: `/services/${id}/update`,
       query: { version: String(current), rollback: 'previous' },
       // The engine ignores the spec of a rollback, but wants one.
-      body: at(service, 'Spec'),
+      body: base,
     });
     return current;
   }

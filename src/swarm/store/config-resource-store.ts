@@ -90,15 +90,36 @@ const labelsFor = (document: unknown): Record<string, string> => ({
 function byKind(configs: readonly Config[]): Map<string, Resource<unknown>[]> {
   const kinds = new Map<string, Resource<unknown>[]>();
   for (const config of configs) {
-    const name = parseResourceName(config.name);
-    const document = parse(config.labels[DOCUMENT_LABEL]);
-    if (!name || document === undefined) continue;
-    const { version, createdAt, updatedAt } = config;
-    const resources = kinds.get(name.kind) ?? [];
-    resources.push({ id: name.id, version, createdAt, updatedAt, document });
-    kinds.set(name.kind, resources);
+    const found = readConfig(config);
+    if (!found) continue;
+    const resources = kinds.get(found.kind) ?? [];
+    resources.push(found.resource);
+    kinds.set(found.kind, resources);
   }
   return kinds;
+}
+
+/** A config of ours, read. */
+interface KeptResource {
+  readonly kind: string;
+  readonly resource: Resource<unknown>;
+}
+
+/** Each config is read once: one that changes must not cost as much as all of them. */
+const read = new WeakMap<Config, KeptResource | null>();
+
+function readConfig(config: Config): KeptResource | null {
+  const known = read.get(config);
+  if (known !== undefined) return known;
+  const name = parseResourceName(config.name);
+  const document = parse(config.labels[DOCUMENT_LABEL]);
+  const { version, createdAt, updatedAt } = config;
+  const found =
+    name && document !== undefined
+      ? { kind: name.kind, resource: { id: name.id, version, createdAt, updatedAt, document } }
+      : null;
+  read.set(config, found);
+  return found;
 }
 
 /** A config that somebody else made or broke under our name is not ours to fail on: it is passed over. */

@@ -12,7 +12,10 @@ export interface Resource<T> {
  * is atomic, goes by version, and is readable once it has answered.
  */
 export abstract class ResourceStore {
-  /** All documents of a kind, by id. The array is the same one until one of them changes. */
+  /**
+   * All documents of a kind, by id. The array is the same one until any document changes; each one in it is the same
+   * object until it changes itself.
+   */
   abstract list<T>(kind: string): readonly Resource<T>[];
 
   /** Keeps a new document. Fails `name-taken` when the id is in use, `invalid` when it is no id. */

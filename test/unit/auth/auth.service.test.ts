@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AdminTokenHash, AuthService } from '../../../src/auth/auth.service.ts';
+import { AuthService } from '../../../src/auth/auth.service.ts';
+import { InstallationTokens } from '../../../src/auth/installation-tokens.ts';
 import { hashOf, newToken } from '../../../src/auth/token-format.ts';
 import { TicketsService } from '../../../src/auth/tickets.service.ts';
 import { TokensService } from '../../../src/auth/tokens.service.ts';
@@ -14,7 +15,7 @@ const service = (state: ClusterState) => {
   const tokens = new TokensService(new MemoryStore(), state);
   return {
     tokens,
-    auth: new AuthService(new AdminTokenHash(hashOf(ADMIN_TOKEN)), tokens, new TicketsService()),
+    auth: new AuthService(new InstallationTokens(ADMIN_TOKEN), tokens, new TicketsService()),
   };
 };
 const synced = (): ClusterState => {
@@ -31,16 +32,29 @@ describe('AuthService', () => {
 
   it('takes an admin token of any form, since it may be chosen by hand', () => {
     const tokens = new TokensService(new MemoryStore(), synced());
-    const auth = new AuthService(new AdminTokenHash(hashOf('by-hand')), tokens, new TicketsService());
+    const auth = new AuthService(new InstallationTokens('by-hand'), tokens, new TicketsService());
     expect(auth.authenticate('Bearer by-hand')).toEqual(ADMIN);
+  });
+
+  it('knows the token of the routers of the installation, which goes no further', () => {
+    const tokens = new TokensService(new MemoryStore(), new ClusterState());
+    const auth = new AuthService(
+      new InstallationTokens(ADMIN_TOKEN, 'by-hand'),
+      tokens,
+      new TicketsService(),
+    );
+    const routers = auth.authenticate('Bearer by-hand');
+    expect(routers).toMatchObject({ role: 'router' });
+    expect(auth.isInForce(routers)).toBe(true);
+    expect(() => auth.authenticate('Bearer null')).toThrow(/incomplete or mistyped/);
   });
 
   it('knows whom a token belongs to', async () => {
     const { auth, tokens } = service(synced());
-    const { id, token } = await tokens.create({ name: 'ci', role: 'viewer' }, ADMIN).apply();
+    const { id, token } = await tokens.create({ name: 'ci', role: 'viewer' }, ADMIN).apply(ADMIN);
     expect(auth.authenticate(`Bearer ${token}`)).toEqual({ id, name: 'ci', role: 'viewer' });
     expect(auth.authenticate(`bearer   ${token}`)).toMatchObject({ id });
-    await tokens.revoke(id).apply();
+    await tokens.revoke(id).apply(ADMIN);
     expect(() => auth.authenticate(`Bearer ${token}`)).toThrow(/revoked/);
   });
 

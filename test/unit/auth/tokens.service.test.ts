@@ -30,7 +30,7 @@ describe('TokensService', () => {
 
   const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
   const create = (input: Partial<Parameters<TokensService['create']>[0]> = {}) =>
-    tokens.create({ name: 'ci', role: 'operator', ...input }, ADMIN).apply();
+    tokens.create({ name: 'ci', role: 'operator', ...input }, ADMIN).apply(ADMIN);
   const kept = (): unknown[] => store.list('token').map(({ document }) => document);
 
   it('makes a token, and keeps nothing of it but a hash', async () => {
@@ -62,11 +62,11 @@ describe('TokensService', () => {
   it('forgets a token that was revoked', async () => {
     const { id, token } = await create();
     const other = await create();
-    expect(await tokens.revoke(id).apply()).toBe(id);
+    expect(await tokens.revoke(id).apply(ADMIN)).toBe(id);
     expect(tokens.recognise(token)).toBeUndefined();
     expect(tokens.recognise(other.token)).toMatchObject({ id: other.id });
     expect(tokens.list(ALL).items.map((item) => item.id)).toEqual([other.id]);
-    await expect(tokens.revoke(id).apply()).rejects.toMatchObject({ kind: 'not-found' });
+    await expect(tokens.revoke(id).apply(ADMIN)).rejects.toMatchObject({ kind: 'not-found' });
   });
 
   it('recognises a token up to the moment when it expires', async () => {
@@ -163,7 +163,7 @@ describe('TokensService', () => {
     const notSynced = expect.objectContaining({ kind: 'not-synced' }) as Error;
     expect(() => early.recognise(newToken())).toThrow(notSynced);
     expect(() => early.list(ALL)).toThrow(notSynced);
-    await expect(early.create({ name: 'ci', role: 'viewer' }, ADMIN).apply()).rejects.toThrow(notSynced);
-    await expect(early.revoke('a').apply()).rejects.toThrow(notSynced);
+    await expect(early.create({ name: 'ci', role: 'viewer' }, ADMIN).apply(ADMIN)).rejects.toThrow(notSynced);
+    await expect(early.revoke('a').apply(ADMIN)).rejects.toThrow(notSynced);
   });
 });

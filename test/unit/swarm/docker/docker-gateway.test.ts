@@ -112,7 +112,7 @@ describe('the deadline', () => {
       (gateway) => gateway.updateService('s1', ({ spec }) => spec),
       'GET /services/s1',
     ],
-    ['read before a rollback', (gateway) => gateway.rollbackService('s1', () => {}), 'GET /services/s1'],
+    ['read before a rollback', (gateway) => gateway.rollbackService('s1', () => true), 'GET /services/s1'],
   ];
   const writes: [string, (gateway: DockerGateway) => Promise<unknown>, string][] = [
     ['createNetwork', (gateway) => gateway.createNetwork(networkSpec()), 'POST /networks/create'],
@@ -123,7 +123,7 @@ describe('the deadline', () => {
       (gateway) => gateway.updateService('s1', ({ spec }) => ({ ...spec, replicas: 9 })),
       'POST /services/s1/update',
     ],
-    ['rollbackService', (gateway) => gateway.rollbackService('s1', () => {}), 'POST /services/s1/update'],
+    ['rollbackService', (gateway) => gateway.rollbackService('s1', () => true), 'POST /services/s1/update'],
     ['removeService', (gateway) => gateway.removeService('s1'), 'DELETE /services/s1'],
     ['createConfig', (gateway) => gateway.createConfig('swarmplane.a.b', {}), 'POST /configs/create'],
     ['updateConfig', (gateway) => gateway.updateConfig('c1', 1, {}), 'POST /configs/c1/update'],
@@ -458,7 +458,8 @@ describe('writing services', () => {
       .on('POST /services/s1/update', 200, {});
     const gateway = await start(engine);
     const seen: number[] = [];
-    expect(await gateway.rollbackService('s1', (version) => void seen.push(version))).toBe(19);
+    const check = ({ version }: { version: number }): boolean => seen.push(version) > 0;
+    expect(await gateway.rollbackService('s1', check)).toBe(19);
     expect(seen).toEqual([19]);
     expect(engine.calls.at(-1)?.query).toEqual({ version: '19', rollback: 'previous' });
     expect(engine.bodyOf('POST /services/s1/update')).toEqual(at(document, 'Spec'));
