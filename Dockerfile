@@ -36,7 +36,7 @@ USER 10001:10001
 EXPOSE 7400 8080 8443
 ENTRYPOINT ["swarmplane"]
 CMD ["server"]
-HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 CMD ["swarmplane", "health"]
+HEALTHCHECK --interval=5s --timeout=10s --start-period=30s --retries=6 CMD ["swarmplane", "health"]
 
 ARG VERSION=dev
 LABEL org.opencontainers.image.title="Swarmplane" \

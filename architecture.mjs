@@ -45,6 +45,9 @@ export function floorOf(path) {
   return FLOORS.findIndex((rooms) => rooms.includes(room));
 }
 
+/** Packages that know a database: only the room for that may. Kysely, which makes statements for any, may be used above. */
+export const DATABASE_PACKAGES = ['pg'];
+
 /**
  * Why `from` may not import `to`; undefined when it may.
  * @param {string} from path below `src`
@@ -63,6 +66,9 @@ export function forbidden(from, to, relative) {
   if (floor === 0 && !DOMAIN_PACKAGES.includes(to)) return `the domain must not import ${to}`;
   if (ENGINE_PACKAGES.includes(to) && from.split('/')[0] !== 'swarm' && from !== 'main.ts') {
     return `only src/swarm may know Docker, so ${from} must not import ${to}`;
+  }
+  if (DATABASE_PACKAGES.includes(to) && from.split('/')[0] !== 'database') {
+    return `only src/database may know databases, so ${from} must not import ${to}`;
   }
   return undefined;
 }

@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { say } from '../scripts/progress.ts';
@@ -75,7 +74,7 @@ async function makeServices({ engine }: Swarm): Promise<string[]> {
 }
 
 function patcher(bench: Bench, { host, port, headers }: OurServer): WriteLabel {
-  const agent: Agent = keptConnections(AT_ONCE);
+  const agent = keptConnections(AT_ONCE);
   bench.atEnd(() => agent.destroy());
   return (id, value) =>
     ask(
@@ -174,8 +173,9 @@ async function killRow({ engine }: Swarm): Promise<Row> {
     if (done % 20 === 0) say(`  ${done} killed`);
   });
   const { acknowledged, missing, unexplained, unknown, pending, isIntact } = found;
-  if (unexplained.length > 0 || pending > 0 || !isIntact)
+  if (unexplained.length > 0 || pending > 0 || !isIntact) {
     throw new Error(`Not as it should be: ${JSON.stringify(found)}`);
+  }
   return {
     benchmark: `acknowledged writes that the trail does not have, after ${KILLS} × \`kill -9\``,
     ours: `${missing.length} of ${acknowledged}`,

@@ -11,8 +11,8 @@ import { startStaticProxy } from './kit/static-proxy.ts';
 import type { FirstAnswers } from './probes/hammer.ts';
 
 const HOST = 'bench.example.com';
-const SCALINGS = 15;
-const LABELLINGS = 25;
+const SCALINGS = 11;
+const LABELLINGS = 15;
 const DNS_PORT = 18_080;
 const SERVED_WITHIN_MS = 10_000;
 const POLL_MS = 100;
@@ -46,7 +46,7 @@ async function newTasks(bench: Bench, swarm: RoutedSwarm): Promise<Row[]> {
     const before = new Set((await hammer.ask<FirstAnswers>('seen', swarm.port)).keys());
     // Anywhere between two lookups.
     await pause(Math.random() * 1_000);
-    await swarm.scale('web', 2);
+    await swarm.scale('web', 2, 'at once');
     const isNew = (task: string): boolean => !before.has(task);
     const [task, at] = await answered(hammer, swarm.port, isNew);
     const [, later] = await answered(hammer, DNS_PORT, (name) => name === task);
@@ -57,7 +57,7 @@ async function newTasks(bench: Bench, swarm: RoutedSwarm): Promise<Row[]> {
     if (ran === undefined) throw new Error(`Nobody has seen the task ${task} run.`);
     ours.push(at - ran);
     theirs.push(later - ran);
-    await swarm.scale('web', 1);
+    await swarm.scale('web', 1, 'at once');
   }
   await hammer.ask('end');
   const [sooner, later] = [median(ours), median(theirs)];

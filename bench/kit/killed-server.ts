@@ -9,6 +9,8 @@ import type { Swarm } from './swarm.ts';
 const WRITERS = 4;
 /** A server is killed at a random moment of its first writes: so many milliseconds after they begin at most. */
 const KILLED_WITHIN_MS = 400;
+/** Of so many starts, one can come at a bad moment. */
+const READY_WITHIN_MS = 120_000;
 const PREFIX = 'killed-';
 const LABEL = 'swarmplane.test';
 
@@ -41,7 +43,13 @@ export async function killAtRandom(
 ): Promise<Aftermath> {
   const directory = mkdtempSync(join(tmpdir(), 'swarmplane-kills-'));
   const start = (): Promise<OurServer> =>
-    startServer({ engine }, { env: { SWARMPLANE_DATA_DIR: directory, SWARMPLANE_LOG_LEVEL: 'fatal' } });
+    startServer(
+      { engine },
+      {
+        env: { SWARMPLANE_DATA_DIR: directory, SWARMPLANE_LOG_LEVEL: 'fatal' },
+        readyWithinMs: READY_WITHIN_MS,
+      },
+    );
   const acknowledged = new Set<string>();
   try {
     for (let kill = 0; kill < kills; kill++) {

@@ -13,6 +13,8 @@ const ROUTERS = 'bench-router';
 const NETWORK = 'bench';
 /** Where the router listens in its container. */
 const PORT = 8080;
+/** How long a new task is looked at before the next one is replaced, in milliseconds. */
+const MONITOR_MS = 500;
 const POLL_MS = 100;
 const WITHIN_MS = 90_000;
 
@@ -40,8 +42,6 @@ export interface NginxService {
   readonly name: string;
   readonly replicas: number;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Anything else that `POST /v1/services` takes. */
-  readonly more?: Readonly<Record<string, unknown>>;
 }
 
 /** A private engine with our server, one router as it deploys them, and services of nginx on the router's network. */
@@ -61,13 +61,17 @@ export class RoutedSwarm {
   readonly port = PORT;
 
   private constructor(
-    parts: Pick<RoutedSwarm, 'engine' | 'server' | 'image'> & { readonly container: string; netns: string },
+    engine: PrivateEngine,
+    server: OurServer,
+    image: string,
+    container: string,
+    netns: string,
   ) {
-    this.engine = parts.engine;
-    this.server = parts.server;
-    this.image = parts.image;
-    this.container = parts.container;
-    this.netns = parts.netns;
+    this.engine = engine;
+    this.server = server;
+    this.image = image;
+    this.container = container;
+    this.netns = netns;
   }
 
   /** Makes all of it, which goes with the benchmark. */
@@ -88,16 +92,16 @@ export class RoutedSwarm {
     });
     await routerOf(server, ({ state }) => state === 'ok');
     const container = await containerOf(engine);
-    return new RoutedSwarm({ engine, server, image, container, netns: await netnsOf(engine, container) });
+    return new RoutedSwarm(engine, server, image, container, await netnsOf(engine, container));
   }
 
-  /** Asks our server as its admin. Rejects unless it succeeds. */
-  api<T>(method: string, path: string, body?: object): Promise<T> {
-    return api(this.server, method, path, body);
+  /** Asks our server as its admin. Rejects unless it succeeds. `done`: waits until tasks are as they should be. */
+  api<T>(method: string, path: string, body?: object, when: 'done' | 'at once' = 'at once'): Promise<T> {
+    return api(this.server, method, path, body, when === 'done' ? { prefer: 'wait=60' } : {});
   }
 
   /** Starts a service, and waits until its tasks run. */
-  async nginx({ name, replicas, labels = {}, more = {} }: NginxService): Promise<void> {
+  async nginx({ name, replicas, labels = {} }: NginxService): Promise<void> {
     await this.service({
       ...{ name, replicas, labels },
       image: 'nginx',
@@ -105,19 +109,25 @@ export class RoutedSwarm {
       configs: [{ config: 'site', target: '/etc/nginx/conf.d/default.conf' }],
       // So it ends what it has begun.
       stopSignal: 'SIGQUIT',
-      ...more,
     });
   }
 
   /** Starts any service on the network of the router, and waits until its tasks run. */
   async service(input: object): Promise<void> {
-    const named = { resolveImage: 'off', networks: [{ network: NETWORK }], ...input };
-    await api(this.server, 'POST', '/v1/services', named, { prefer: 'wait=60' });
+    const service = { resolveImage: 'off', networks: [{ network: NETWORK }], ...input };
+    await this.api('POST', '/v1/services', service, 'done');
   }
 
-  /** Changes how many tasks a service has, and waits until they run. */
-  async scale(name: string, replicas: number): Promise<void> {
-    await api(this.server, 'POST', `/v1/services/${name}/scale`, { replicas }, { prefer: 'wait=60' });
+  /** Changes how many tasks a service has, and waits until it is so unless told otherwise. */
+  async scale(name: string, replicas: number, when: 'done' | 'at once' = 'done'): Promise<void> {
+    await this.api('POST', `/v1/services/${name}/scale`, { replicas }, when);
+  }
+
+  /** Replaces the tasks of a service one by one, and waits until that is done. */
+  async roll(name: string, order: 'start-first' | 'stop-first'): Promise<void> {
+    const updateConfig = { parallelism: 1, order, monitor: MONITOR_MS };
+    await this.api('PATCH', `/v1/services/${name}`, { updateConfig });
+    await this.api('POST', `/v1/services/${name}/restart`, undefined, 'done');
   }
 
   /** The router, as soon as it fits. */

@@ -15,7 +15,7 @@ const seen = new Map<number, Map<string, number>>();
 let isOver = false;
 
 answer({
-  /** Begins to hammer these doors, until the process ends. */
+  /** Begins to hammer these doors, until `end`. */
   begin: (doors: readonly Door[]): void => {
     for (const door of doors) void hammer(door);
   },

@@ -33,7 +33,7 @@ export function recordWrites(fastify: FastifyInstance, trail: AuditTrail): void 
     if (record) {
       const { params, body } = request;
       record.refersTo(
-        Object.values((params ?? {}) as object)[0],
+        Object.values((params ?? {}))[0],
         (body as { name?: unknown } | null | undefined)?.name,
       );
       await record.refused(codeIn(payload));

@@ -4,8 +4,6 @@ import { DomainError } from '../domain/errors.ts';
 import type { AuditContent, IntentContent, ResultContent } from './audit-content.ts';
 import { AuditStore } from './audit-store.ts';
 
-/** How long a row may take to be written before its write is refused, in milliseconds. */
-const WRITTEN_WITHIN_MS = 5_000;
 /** So many rows go to the disk together at most. */
 const MAX_GROUP = 200;
 /** So many rows wait at most; those that come then are refused at once. */
@@ -16,7 +14,7 @@ const RETRY_MS = 1_000;
 interface Waiting {
   readonly content: AuditContent;
   /** Told once; later words are not heard. */
-  settle(error?: unknown): void;
+  readonly settle: (error?: unknown) => void;
 }
 
 /**
@@ -25,6 +23,8 @@ interface Waiting {
  */
 @Injectable()
 export class AuditQueue implements OnApplicationShutdown {
+  /** How long a row may take to be written before its write is refused, in milliseconds. */
+  withinMs = 5_000;
   private readonly log = new Logger('Audit');
   private waiting: Waiting[] = [];
   /** Results that must get there, however long that takes: without them nobody knows what came of a write. */
@@ -36,11 +36,6 @@ export class AuditQueue implements OnApplicationShutdown {
   readonly counts = { groups: 0, rows: 0, failures: 0 };
 
   constructor(private readonly store: AuditStore) {}
-
-  /** How many rows are not on disk yet. */
-  get size(): number {
-    return this.waiting.length + this.overdue.length;
-  }
 
   /** Whether the last attempt to write has failed. */
   get fails(): boolean {
@@ -57,9 +52,9 @@ export class AuditQueue implements OnApplicationShutdown {
         settle: (error) => (error === undefined ? resolve() : reject(unavailable(error))),
       });
     });
-    const late = pass(WRITTEN_WITHIN_MS, undefined, { signal: deadline.signal, ref: false }).then(
+    const late = pass(this.withinMs, undefined, { signal: deadline.signal, ref: false }).then(
       () => {
-        throw unavailable(`it took longer than ${WRITTEN_WITHIN_MS} ms`);
+        throw unavailable(`it took longer than ${this.withinMs} ms`);
       },
       () => undefined,
     );
@@ -90,6 +85,8 @@ export class AuditQueue implements OnApplicationShutdown {
   }
 
   private writeInTime(content: ResultContent): void {
+    // What is left open without its result is closed as unknown in time.
+    if (this.overdue.length >= MAX_WAITING) return;
     this.overdue.push(content);
     this.retryLater();
   }
@@ -102,12 +99,19 @@ export class AuditQueue implements OnApplicationShutdown {
   }
 
   private start(): void {
-    this.writing ??= this.writeAll().finally(() => {
-      this.writing = undefined;
-    });
+    this.writing ??= this.writeAll();
   }
 
   private async writeAll(): Promise<void> {
+    try {
+      await this.writeGroups();
+    } finally {
+      // In the same turn as the last look at what waits: nobody comes in between and finds it still writing.
+      this.writing = undefined;
+    }
+  }
+
+  private async writeGroups(): Promise<void> {
     do {
       const group = this.waiting.splice(0, MAX_GROUP);
       try {
@@ -135,8 +139,9 @@ export class AuditQueue implements OnApplicationShutdown {
 
   private noteFailure(error: unknown): void {
     this.counts.failures += 1;
-    if (!this.isFailing)
+    if (!this.isFailing) {
       this.log.error(`The audit trail cannot be written, so nothing is: ${reasonOf(error)}`);
+    }
     this.isFailing = true;
   }
 }

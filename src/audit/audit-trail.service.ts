@@ -8,9 +8,7 @@ import { redacted } from '../domain/redaction.ts';
 import type { AttemptContent, ResultContent } from './audit-content.ts';
 import { AuditQueue } from './audit-queue.ts';
 import { KeptAudit } from './audit-settings.ts';
-
-/** Refusals wait for the disk no further than this: those that come then are only counted. */
-const MAX_WAITING_FOR_REFUSALS = 1_000;
+import { RefusalBudget } from './refusal-budget.ts';
 
 /** Puts on record who writes what, and who was refused. */
 @Injectable()
@@ -20,6 +18,7 @@ export class KeptAuditTrail extends AuditTrail {
   readonly underWay = new Set<string>();
   /** How many refusals are on no record. */
   lostRefusals = 0;
+  private readonly refusals = new RefusalBudget();
 
   constructor(
     private readonly queue: AuditQueue,
@@ -52,8 +51,11 @@ export class KeptAuditTrail extends AuditTrail {
   }
 
   async refused(attempt: AuditAttempt, reference: string | null, code: string): Promise<void> {
+    if (!this.refusals.take(attempt.actor?.id ?? null)) {
+      this.lostRefusals += 1;
+      return;
+    }
     try {
-      if (this.queue.size > MAX_WAITING_FOR_REFUSALS) throw new Error('too many wait already');
       const content = this.attempt(attempt, null, reference);
       await this.queue.write({ ...content, type: 'refusal', decision: 'refused', rule: content.rule, code });
     } catch (error) {

@@ -8,16 +8,19 @@ const SHORT = 8;
 
 /**
  * By what a server is known in the audit trail: its host's name and something random, made at the first start and kept in
- * the data directory, so that after a restart it knows what it has left open.
+ * the data directory, so that after a restart it knows what it has left open. Where nothing can be kept, it has another
+ * name each time, and what it has left open is closed when it is old enough.
  */
 export function serverName(dataDir: string): string {
   const path = join(dataDir, FILE_NAME);
-  if (existsSync(path)) {
-    const kept = readFileSync(path, 'utf8').trim();
+  const made = `${hostname()}.${randomUUID().slice(0, SHORT)}`;
+  try {
+    const kept = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
     if (kept !== '') return kept;
+    mkdirSync(dataDir, { recursive: true });
+    writeFileSync(path, `${made}\n`);
+  } catch {
+    // With PostgreSQL, and all secrets given, there need not be such a directory.
   }
-  mkdirSync(dataDir, { recursive: true });
-  const name = `${hostname()}.${randomUUID().slice(0, SHORT)}`;
-  writeFileSync(path, `${name}\n`);
-  return name;
+  return made;
 }

@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect } from 'kysely';
-import type { CustomTypesConfig, Pool } from 'pg';
+import type { Pool } from 'pg';
 import type { DatabaseLocation } from './database-location.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
 
@@ -54,7 +54,7 @@ async function poolAt(url: string): Promise<Pool> {
     types: {
       getTypeParser: (id: number, format?: 'text' | 'binary') =>
         id === INT8 ? Number : (pg.types.getTypeParser(id, format) as (text: string) => unknown),
-    } as CustomTypesConfig,
+    },
   });
   // An idle connection that breaks is no failure of anybody's: the next statement opens another.
   pool.on('error', () => undefined);

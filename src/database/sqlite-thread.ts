@@ -4,8 +4,8 @@ import type { SQLInputValue } from 'node:sqlite';
 import type { SqliteAnswer, SqliteFile, SqliteQuestion } from './sqlite-worker.ts';
 
 interface Waiting {
-  resolve(answer: SqliteAnswer): void;
-  reject(error: unknown): void;
+  readonly resolve: (answer: SqliteAnswer) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** A connection to a SQLite file whose work is done in a thread of its own. A thread that dies is replaced by another. */
@@ -27,8 +27,8 @@ export class SqliteThread implements DatabaseConnection {
     };
   }
 
-  // eslint-disable-next-line require-yield -- Kysely wants one; long lists are read page by page instead.
-  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+  /** Kysely has it; long lists are read page by page instead. */
+  streamQuery(): never {
     throw new Error('Read page by page.');
   }
 

@@ -11,8 +11,6 @@ const ROUTES: Readonly<Record<string, Deed>> = {
   'POST /v1/routers': { verb: 'deploy', kind: 'router' },
   'DELETE /v1/routers/services/:service': { verb: 'remove', kind: 'router' },
   'PUT /v1/access/policy': { verb: 'update', kind: 'access-policy' },
-  'POST /v1/events/ticket': { verb: 'create', kind: 'ticket' },
-  'PUT /v1/routers/:router/report': { verb: 'report', kind: 'router' },
 };
 
 /** The fields of GraphQL that do not name a verb and a kind. */
@@ -20,8 +18,13 @@ const FIELDS: Readonly<Record<string, Deed>> = {
   probe: { verb: 'probe', kind: 'network' },
 };
 
-/** What is asked for by POST and changes nothing. */
-const READS: readonly string[] = ['POST /v1/routes/lint', 'POST /v1/access/review'];
+/** What is asked for otherwise than by GET and writes nothing that lasts. */
+const READS: readonly string[] = [
+  'POST /v1/routes/lint',
+  'POST /v1/access/review',
+  'POST /v1/events/ticket',
+  'PUT /v1/routers/:router/report',
+];
 
 const BY_METHOD: Readonly<Record<string, string>> = {
   POST: 'create',

@@ -90,11 +90,10 @@ function stickyLines({ name, setBy }: StickyCookie): string[] {
     // A hash, because cookies are longer than keys of tables may be, and often begin alike.
     return [
       'stick-table type binary len 20 size 100k expire 8h srvkey name peers mates',
-      // Looked at before the route takes cookies away, which it may.
+      // Of a request, HAProxy would look at it only after the route has taken cookies away, which it may.
       line`http-request set-var(txn.cookie) req.cook(${cookie})`,
-      line`http-response set-var(txn.new_cookie) res.cook(${cookie})`,
       'stick on var(txn.cookie),sha1',
-      'stick store-response var(txn.new_cookie),sha1',
+      line`stick store-response res.cook(${cookie}),sha1`,
     ];
   }
   return [

@@ -29,7 +29,7 @@ export class MasterSocket {
   }
 
   /**
-   * Loads the file again, in a new process. Resolves when that one serves; rejects with `RuntimeError` when it does not
+   * Loads the file again, in a new process. Resolves when that one serves, and no other; rejects with `RuntimeError` when it does not
    * come to that, and then the one before goes on. Up to 2.6 the master says nothing to it and is asked what has come of
    * it; from 2.7 it does, and what it says is in the error.
    */
@@ -48,9 +48,20 @@ export class MasterSocket {
       if (now.failures > before.failures) {
         throw new RuntimeError('HAProxy did not load the new file: see its log.');
       }
-      if (now.reloads > before.reloads && now.worker !== null) return now;
+      if (now.reloads > before.reloads && now.worker !== null) {
+        while (before.worker !== null && (await this.accepts(before.worker)) && performance.now() < endsAt) {
+          await pause(EVERY_MS);
+        }
+        return now;
+      }
     }
     throw new RuntimeError(`HAProxy was not reloaded within ${this.timeoutMs} ms.`);
+  }
+
+  /** Whether a process takes new connections: one that is replaced still does, until it has read the signal. */
+  private async accepts(worker: number): Promise<boolean> {
+    const info = await converse(this.path, `@!${worker} show info;quit\n`, this.timeoutMs).catch(() => '');
+    return /^Stopping: 0$/m.test(info);
   }
 }
 

@@ -6,7 +6,6 @@ import type { ProxyBackend } from './model.ts';
 import { backendName } from './names.ts';
 import { fragment, joined, line, number, word, type Token } from './writer.ts';
 
-/** Whether the search has found a route; the values of chains, and of nobody, begin otherwise. */
 /** Ends the search. The values of chains, and of nobody, begin otherwise, so that it goes on. */
 const STOP_WHEN_FOUND = 'http-request allow if { var(txn.route) -m beg r_ }';
 

@@ -87,9 +87,10 @@ export function routerServiceInput(input: DeployRoutersInput, parts: RouterParts
     healthcheck: {
       test: ['CMD', 'swarmplane', 'health'],
       interval: 5 * MS,
-      timeout: 3 * MS,
+      // A machine that is busy is no reason to take its router away.
+      timeout: 10 * MS,
       startPeriod: 30 * MS,
-      retries: 3,
+      retries: 6,
     },
     stopGracePeriod: GRACE_SECONDS * MS,
     networks: parts.networks.map((network) => ({ network })),

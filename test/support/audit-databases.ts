@@ -29,12 +29,12 @@ function files(): Promise<AuditDatabases> {
     another: () => Promise.resolve({ kind: 'sqlite', file: join(directory, `${++count}.db`) } as const),
     // Another process that has the file locked: a backup, say.
     breakDown: async (location) => {
-      const { writer, close } = databaseAt<AuditTables>(location);
-      const taken = await writer.startTransaction().execute();
+      const other = databaseAt<AuditTables>(location);
+      const taken = await other.writer.startTransaction().execute();
       return {
         restore: async () => {
           await taken.rollback().execute();
-          await close();
+          await other.close();
         },
       };
     },

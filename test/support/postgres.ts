@@ -79,8 +79,9 @@ export async function startPostgres(): Promise<Postgres> {
       child.kill('SIGKILL');
       await ended;
       // Its children notice by themselves, and end; until then they keep its memory.
-      while (existsSync(join(directory, '.s.PGSQL.5432')) && (await answers(urlOf('postgres'))))
+      while (existsSync(join(directory, '.s.PGSQL.5432')) && (await answers(urlOf('postgres')))) {
         await pass(POLL_MS);
+      }
     },
     start: async () => {
       rmSync(join(data, 'postmaster.pid'), { force: true });

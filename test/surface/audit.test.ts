@@ -357,6 +357,21 @@ describe.each(AUDIT_DATABASES)('the audit trail in %s', (_, start) => {
     expect(await verification()).toMatchObject({ intact: true, checked: 80 });
   });
 
+  it('is one chain of all servers that share the database', async () => {
+    const other = await open('b');
+    try {
+      const names = Array.from({ length: 10 }, (__, index) => `n${index}`);
+      const write = ({ rest }: Surface) => names.map((name) => network(name, rest).expect(201));
+      await Promise.all([...write(surface), ...write(other)]);
+      const all = await entries();
+      expect(all).toHaveLength(20);
+      expect(new Set(all.map(({ server }) => server))).toEqual(new Set(['a', 'b']));
+      expect(await verification()).toMatchObject({ intact: true, checked: 40 });
+    } finally {
+      await other.close();
+    }
+  });
+
   it('refuses writes while it cannot be written, and takes them again afterwards', async () => {
     await network('before').expect(201);
     const outage = await databases.breakDown(location);

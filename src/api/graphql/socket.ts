@@ -120,7 +120,8 @@ export class GraphqlSocket implements OnApplicationBootstrap {
     if ('prepared' in taken) return taken;
     await this.recordsOf(context.extra).refuse(
       payload,
-      String(taken[0]?.extensions['code'] ?? codeOf('invalid')),
+      taken.map(({ extensions }) => extensions['code']).find((code) => typeof code === 'string') ??
+        codeOf('invalid'),
     );
     return taken;
   }

@@ -17,8 +17,7 @@ export function hostPrivileges({ hosts }: ServiceSpec): Privilege[] {
 }
 
 export function dnsPrivileges({ dnsConfig }: ServiceSpec): Privilege[] {
-  const { nameservers, search, options } = dnsConfig;
-  return Object.entries({ nameservers, search, options }).flatMap(([part, entries]) =>
+  return Object.entries({ ...dnsConfig }).flatMap(([part, entries]) =>
     entries.map((entry, index): Privilege => ({
       rule: 'dns',
       pointer: `/dnsConfig/${part}/${index}`,

@@ -18,6 +18,7 @@ import { placementPrivileges } from './placement.ts';
 import { portPrivileges } from './ports.ts';
 import type { Privilege } from './privilege.ts';
 import { configPrivileges, networkPrivileges, secretPrivileges } from './references.ts';
+import { resourcePrivileges } from './resources.ts';
 import type { Surroundings } from './surroundings.ts';
 import { groupPrivileges, userPrivileges } from './users.ts';
 
@@ -69,7 +70,7 @@ const FINDERS: Readonly<Record<keyof ServiceSpec, Finder>> = {
   endpointMode: FREE,
   ports: portPrivileges,
   placement: placementPrivileges,
-  resources: FREE,
+  resources: resourcePrivileges,
   restartPolicy: FREE,
   updateConfig: FREE,
   rollbackConfig: FREE,

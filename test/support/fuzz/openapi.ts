@@ -62,3 +62,6 @@ export function resolved(schema: Schema): Schema {
   if (!found) throw new Error(`The contract has no schema ${name}.`);
   return found;
 }
+
+/** What is only a stream of events: its answer does not end. */
+export const STREAMS: ReadonlySet<string> = new Set(['/v1/events', '/v1/routers/config']);

@@ -22,6 +22,8 @@ export const ROUTERS = 'test-router';
 /** Published on the node. */
 const PORTS = { http: 28_080, https: 28_443 };
 const GONE_WITHIN_MS = 40_000;
+/** Less than a test may take, so that what is told is what the router says. */
+const ROUTER_WITHIN_MS = 30_000;
 /** The first run on a machine makes the image. */
 export const OPENS_WITHIN_MS = 5 * 60_000;
 
@@ -68,25 +70,6 @@ export class RouterBed {
     return bed;
   }
 
-  private async make(): Promise<void> {
-    const client = new EngineClient({ host: this.engine.dockerHost, verify: false, source: 'DOCKER_HOST' });
-    this.image = await ensureSwarmplaneImage(client, { pull: this.engine.shared });
-    await this.startServer();
-    this.network = await EngineNetwork.open(this.engine, [
-      PORTS.http,
-      PORTS.https,
-      ...(this.wish.tcpPorts ?? []),
-    ]);
-    this.door = new FrontDoor(this.network, PORTS, this.wish.deployment?.['acceptProxyProtocol'] === true);
-    this.echoes = await EchoServices.open(this, this.image);
-    for (const name of this.networks) {
-      const network = { name, labels: this.wish.networks[name] ?? {}, attachable: true };
-      await this.server.rest.post('/v1/networks').send(network).expect(201);
-    }
-    await this.deploy();
-    await this.router((router) => router.state === 'ok');
-  }
-
   /** Deploys the routers, or changes how they are deployed. */
   async deploy(change: Readonly<Record<string, unknown>> = {}): Promise<void> {
     const answer = await this.server.rest.post('/v1/routers').send({
@@ -104,7 +87,7 @@ export class RouterBed {
   }
 
   /** The router, as soon as it is the only one and fits. */
-  async router(fits: (router: Router) => boolean, withinMs = 60_000): Promise<Router> {
+  async router(fits: (router: Router) => boolean, withinMs = ROUTER_WITHIN_MS): Promise<Router> {
     let last: unknown;
     return eventually(
       'the router is as it should be',
@@ -138,6 +121,16 @@ export class RouterBed {
     return found.Id;
   }
 
+  /** The processes of HAProxy: another one after each reload. */
+  async haproxyPids(): Promise<string[]> {
+    const { Titles, Processes } = (await this.docker.get(`/containers/${await this.container()}/top`)) as {
+      Titles: string[];
+      Processes: string[][];
+    };
+    const [pid, command] = [Titles.indexOf('PID'), Titles.indexOf('CMD')];
+    return Processes.filter((row) => row[command]?.startsWith('haproxy')).map((row) => row[pid] ?? '');
+  }
+
   /** Starts the server, where it was before. */
   async startServer(): Promise<void> {
     this.server = await startRealServer(realPorts(this.engine), {
@@ -158,6 +151,25 @@ export class RouterBed {
     }
     await this.network?.close();
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private async make(): Promise<void> {
+    const client = new EngineClient({ host: this.engine.dockerHost, verify: false, source: 'DOCKER_HOST' });
+    this.image = await ensureSwarmplaneImage(client, { pull: this.engine.shared });
+    await this.startServer();
+    this.network = await EngineNetwork.open(this.engine, [
+      PORTS.http,
+      PORTS.https,
+      ...(this.wish.tcpPorts ?? []),
+    ]);
+    this.door = new FrontDoor(this.network, PORTS, this.wish.deployment?.['acceptProxyProtocol'] === true);
+    this.echoes = await EchoServices.open(this, this.image);
+    for (const name of this.networks) {
+      const network = { name, labels: this.wish.networks[name] ?? {}, attachable: true };
+      await this.server.rest.post('/v1/networks').send(network).expect(201);
+    }
+    await this.deploy();
+    await this.router((router) => router.state === 'ok');
   }
 
   private get networks(): string[] {

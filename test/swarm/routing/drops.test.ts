@@ -1,3 +1,4 @@
+import { setTimeout as pass } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ROUTER_LABEL } from '../../../src/domain/route-network.ts';
 import { Load, type LoadReport } from '../../support/routing/load.ts';
@@ -71,6 +72,9 @@ describe('under load no request fails and no WebSocket breaks', () => {
           .expect(201);
       }
     });
+    for (let count = 0; count < RELOADS; count++) {
+      await bed.server.rest.delete(`/v1/routes/other-${count}`).expect(204);
+    }
     expectNothingLost(report);
     expect(report.sockets).toMatchObject({ opened: SOCKETS, goneAway: 0 });
     await bed.router((router) => router.reloads >= reloads + RELOADS);
@@ -98,6 +102,8 @@ async function underLoad(change: () => Promise<unknown>): Promise<LoadReport> {
   });
   await load.started;
   await change();
+  // The newest task is to have its turn, too, and the oldest to end its WebSockets.
+  await pass(LINGER_MS + 1_000);
   const report = await load.stop();
   console.log(
     `${report.requests} requests, ${report.sockets.messages} messages on ${report.sockets.opened} WebSockets`,

@@ -77,7 +77,7 @@ describe('redacted', () => {
           const [change] = redacted([{ pointer: `${parent}/env`, before: value, after: { env: value } }]);
           const hidden = leavesOf(change?.before).filter((leaf) => leaf !== null);
           expect(
-            hidden.filter((leaf) => leaf !== HIDDEN && !/^\(\d+ characters\)$/.test(String(leaf))),
+            hidden.filter((leaf) => leaf !== HIDDEN && !/^\(\d+ characters\)$/.test(leaf as string)),
           ).toEqual([]);
           expect(JSON.parse(JSON.stringify(change))).toEqual(change);
         },

@@ -299,6 +299,7 @@ describe('What a service asks for', () => {
     const spec = {
       ...serviceSpec(),
       devices: ['/dev/sda'],
+      resources: { limits: {}, reservations: { devices: ['gpu'] } },
       mounts: [{ ...serviceSpec({ mounts: [{ target: '/x' }] }).mounts[0], imageOptions: {} }],
       ports: [{ targetPort: 1, publishedPort: null, protocol: 'tcp', publishMode: 'ingress', hostIp: '0' }],
     } as unknown as ServiceSpec;
@@ -307,6 +308,7 @@ describe('What a service asks for', () => {
       '/devices',
       '/mounts/0/imageOptions',
       '/ports/0/hostIp',
+      '/resources/reservations/devices',
     ]);
   });
 
