@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RouterConfig, RoutedServer } from '../../src/domain/router-config.ts';
 import { HEALTH_CHECK_DEFAULTS, type HeaderChanges, type RouteSpec } from '../../src/domain/route.ts';
+import { converse } from '../../src/proxy/cli-connection.ts';
 import { serverName } from '../../src/proxy/names.ts';
+import { pathsIn } from '../../src/proxy/settings.ts';
 import { routedRoute, routedServer, routerConfig } from '../factories/router-config.ts';
+import { eventually } from '../support/eventually.ts';
 import { askProxy, type ProxyAnswer, type ProxyQuestion } from '../support/ask-proxy.ts';
 import { freePort, RunningProxy, startTask } from '../support/proxy.ts';
 
@@ -304,6 +307,25 @@ describe('a sticky route', () => {
     for (const session of sessions.toReversed().flatMap((each) => [each, each, each])) {
       expect((await ask({ headers: { cookie: `SID=${session}` } })).body).toBe(session);
     }
+    // Its first process learns for some seconds whether there is another to learn from, and hands on nothing before.
+    await eventually('the end of learning', async () => ((await peersFlags()) & LEARNT) === LEARNT || undefined);
+    await proxy.reload();
+    await eventually('the table', async () => (await entriesOfTables()) === 2 || undefined);
+    for (const session of sessions.toReversed().flatMap((each) => [each, each, each])) {
+      expect((await ask({ headers: { cookie: `SID=${session}` } })).body).toBe(session);
+    }
     await Promise.all(pair.map((task) => task.stop()));
   });
+
+  /** Of `show peers`: the bits that say that a process knows what there is to know. */
+  const LEARNT = 0x3;
+  const runtime = (command: string): Promise<string> =>
+    converse(pathsIn(proxy.settings).socket, `${command}\n`, 5000);
+  const peersFlags = async (): Promise<number> =>
+    Number(/id=mates disabled=0 flags=(0x[0-9a-f]+)/.exec(await runtime('show peers'))?.[1]);
+  const entriesOfTables = async (): Promise<number> =>
+    [...(await runtime('show table')).matchAll(/used:(\d+)/g)].reduce(
+      (sum, [, used]) => sum + Number(used),
+      0,
+    );
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -10,7 +10,9 @@ it('a server keeps its name, and has one where it can keep none', () => {
     const name = serverName(join(directory, 'data'));
     expect(name).toMatch(/^\S+\.[0-9a-f]{8}$/);
     expect(serverName(join(directory, 'data'))).toBe(name);
-    const [one, other] = [serverName('/proc/nowhere'), serverName('/proc/nowhere')];
+    writeFileSync(join(directory, 'file'), '');
+    const nowhere = join(directory, 'file', 'data');
+    const [one, other] = [serverName(nowhere), serverName(nowhere)];
     expect(one).not.toBe(other);
   } finally {
     rmSync(directory, { recursive: true, force: true });
