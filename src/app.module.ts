@@ -19,7 +19,8 @@ import type { RouterModuleSettings } from './routers/router-options.ts';
 import { SwarmModule, type SwarmPorts } from './swarm/swarm.module.ts';
 
 /** What the operator says of the server as a whole. */
-export type AppSettings = AuditSettings & AuthSettings &
+export type AppSettings = AuditSettings &
+  AuthSettings &
   CertificateSettings &
   DnsSettings &
   IpamSettings &

@@ -32,10 +32,7 @@ export function recordWrites(fastify: FastifyInstance, trail: AuditTrail): void 
     const record = reply.statusCode >= 400 ? records.get(request) : undefined;
     if (record) {
       const { params, body } = request;
-      record.refersTo(
-        Object.values((params ?? {}))[0],
-        (body as { name?: unknown } | null | undefined)?.name,
-      );
+      record.refersTo(Object.values(params ?? {})[0], (body as { name?: unknown } | null | undefined)?.name);
       await record.refused(codeIn(payload));
     }
     return payload;

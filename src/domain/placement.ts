@@ -24,8 +24,9 @@ function matcher(node: Node, key: string): ((wanted: string) => boolean) | undef
 
 function valueOf(node: Node, key: string): string | undefined {
   const [, labels, label = ''] = /^(node|engine)\.labels\.(.+)$/i.exec(key) ?? [];
-  if (labels !== undefined)
+  if (labels !== undefined) {
     return (labels.toLowerCase() === 'node' ? node.labels : node.engineLabels)[label] ?? '';
+  }
   switch (key.toLowerCase()) {
     case 'node.id':
       return node.id;

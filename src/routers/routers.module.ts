@@ -23,7 +23,14 @@ export class RoutersModule {
   static with(settings: RouterModuleSettings): DynamicModule {
     return {
       module: RoutersModule,
-      imports: [ApiModule, NetworksModule, RouterExchangeModule, RoutingModule, SecretsModule, ServicesModule],
+      imports: [
+        ApiModule,
+        NetworksModule,
+        RouterExchangeModule,
+        RoutingModule,
+        SecretsModule,
+        ServicesModule,
+      ],
       controllers: [RoutersController],
       providers: [
         ConfigStreams,

@@ -308,7 +308,10 @@ describe('a sticky route', () => {
       expect((await ask({ headers: { cookie: `SID=${session}` } })).body).toBe(session);
     }
     // Its first process learns for some seconds whether there is another to learn from, and hands on nothing before.
-    await eventually('the end of learning', async () => ((await peersFlags()) & LEARNT) === LEARNT || undefined);
+    await eventually(
+      'the end of learning',
+      async () => ((await peersFlags()) & LEARNT) === LEARNT || undefined,
+    );
     await proxy.reload();
     await eventually('the table', async () => (await entriesOfTables()) === 2 || undefined);
     for (const session of sessions.toReversed().flatMap((each) => [each, each, each])) {
