@@ -10,7 +10,8 @@ export default defineConfig({
   resolve,
   test: {
     projects: [
-      { resolve, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      // The limit of time is for what hangs: property tests take seconds, and more on a busy machine.
+      { resolve, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       {
         resolve,
         test: {

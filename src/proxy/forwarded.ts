@@ -19,8 +19,9 @@ export function forwardedLines(scheme: Token, trustedProxies: readonly string[])
       'http-request add-header X-Forwarded-For %[src]',
       line`http-request add-header X-Forwarded-Proto ${scheme}`,
       'http-request add-header X-Forwarded-Host %[req.hdr(host)]',
-      `http-request add-header X-Forwarded-Port %[req.hdr(host),port_only] if ${HAS_PORT}`,
-      `http-request add-header X-Forwarded-Port ${port} unless ${HAS_PORT}`,
+      // Most have none in it, and are asked for it once.
+      `http-request add-header X-Forwarded-Port ${port}`,
+      `http-request set-header X-Forwarded-Port %[req.hdr(host),port_only] if ${HAS_PORT}`,
     ];
   }
   return [

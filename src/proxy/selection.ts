@@ -36,12 +36,13 @@ export function selectionLines({ hosts, levels, backends }: Selection, map: Toke
   return [
     ...conditionLines(allConditions(chains, backends)),
     'http-request set-var(txn.host) req.hdr(host),host_only,lower,rtrim(.)',
-    // A literal of IPv6 is no name: only the default has it.
-    'http-request unset-var(txn.host) if { var(txn.host) -m beg [ }',
     // With a slash in it a host could pretend to be another with a path.
-    "http-request return status 400 content-type text/plain string 'The Host header names no host.' if { var(txn.host) -m reg [^a-z0-9._-] }",
+    noHostIf('{ var(txn.host) -m sub / }'),
     'http-request set-var(txn.path) path',
     ...lookUp(fragment`var(txn.host)`, 'exact'),
+    // What has been found is a name, and needs none of this. A literal of IPv6 is no name: only the default has it.
+    'http-request unset-var(txn.host) if { var(txn.host) -m beg [ }',
+    noHostIf('{ var(txn.host) -m reg [^a-z0-9._-] }'),
     ...(levels.wildcards.length > 0 ? ['http-request set-var(txn.parent) var(txn.host),field(2,.,0)'] : []),
     ...levels.wildcards.flatMap((labels) => [
       line`http-request set-var(txn.suffix) var(txn.parent),field(-1,.,${number(labels)})`,
@@ -52,6 +53,9 @@ export function selectionLines({ hosts, levels, backends }: Selection, map: Toke
     'use_backend %[var(txn.route)]',
   ];
 }
+
+const noHostIf = (condition: string): string =>
+  `http-request return status 400 content-type text/plain string 'The Host header names no host.' if ${condition}`;
 
 type Chains = ReadonlyMap<string, readonly string[]>;
 

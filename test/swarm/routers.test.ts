@@ -91,7 +91,7 @@ describe('a router service', () => {
       Init: true,
       CapabilityDrop: ['ALL'],
       StopGracePeriod: 30_000_000_000,
-      Healthcheck: { Test: ['CMD', 'swarmplane', 'health'], Retries: 3 },
+      Healthcheck: { Test: ['CMD', 'swarmplane', 'health'], Retries: 6 },
     });
     expect(ContainerSpec.Mounts).toMatchObject([
       { Type: 'tmpfs', Target: '/run/swarmplane-router', TmpfsOptions: { Mode: 0o1777 } },
