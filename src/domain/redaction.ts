@@ -8,11 +8,20 @@ const SECRET_NAME = /pass(w(or)?d|phrase)?|pwd|secret|token|credential|auth|api[
 /** Fields in whose `options` passwords of file servers and keys of log collectors stand. */
 const DRIVEN: readonly string[] = ['mounts', 'logDriver'];
 /** Fields whose keys users choose, so that their names tell what is a secret; the names of all others are ours. */
-const NAMED_MAPS: readonly string[] = ['labels', 'containerLabels', 'options', 'driverOptions', 'headers'];
+const NAMED_MAPS: readonly string[] = [
+  'labels',
+  'containerLabels',
+  'options',
+  'driverOptions',
+  'headers',
+  // Of the headers that a route sets and adds.
+  'set',
+  'add',
+];
 /** Fields that are command lines. */
 const COMMANDS: readonly string[] = ['command', 'args', 'test'];
-/** Fields that are secrets, or of whose values nobody can tell which are. */
-const SECRETS: readonly string[] = ['env', 'data', 'text', 'key', 'privateKey', 'password', 'token'];
+/** Fields that are secrets, or of whose values nobody can tell which are; `users` are those of routes, with hashes. */
+const SECRETS: readonly string[] = ['env', 'data', 'text', 'key', 'privateKey', 'password', 'token', 'users'];
 
 /** More of one value is not kept, in characters of JSON; nor are more changes of one write. */
 const MAX_VALUE = 4_000;

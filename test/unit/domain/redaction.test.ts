@@ -29,6 +29,10 @@ describe('redacted', () => {
     ['/command', ['sh', '-c', `curl --auth-token ${CANARY} x`]],
     ['/healthcheck', { test: ['CMD', 'ping', `--secret=${CANARY}`] }],
     ['/image', `https://me:${CANARY}@registry/x`],
+    ['/basicAuth', { realm: 'r', users: { ann: CANARY } }],
+    ['/basicAuth/users/ann', CANARY],
+    ['/requestHeaders', { set: { Authorization: CANARY }, add: { 'X-Api-Key': CANARY }, remove: [] }],
+    ['/requestHeaders/set/Authorization', CANARY],
     ['/previous', { env: { A: CANARY }, networks: [{ driverOptions: { secret: CANARY } }] }],
   ])('does not tell %s of %j', (pointer, value) => {
     expect(JSON.stringify(shown(pointer, value))).not.toContain(CANARY);
@@ -43,6 +47,7 @@ describe('redacted', () => {
     ['/mounts', [{ type: 'bind', source: '/a', target: '/b', readOnly: true }]],
     ['/args', ['--port', '80', '--keep', 'a b']],
     ['/options', { 'com.docker.network.driver.mtu': '1400' }],
+    ['/requestHeaders', { set: { 'X-Team': 'a' }, add: {}, remove: ['Via'] }],
     ['/role', 'admin'],
     ['/expiresAt', null],
   ])('tells %s of %j', (pointer, value) => {
