@@ -133,6 +133,20 @@ export class EchoServices {
     expect(done, `${count} tasks of ${name} run`).toBe(true);
   }
 
+  /**
+   * Waits until the tasks that are no longer wanted have stopped: with `start-first` Swarm no longer wants a task some
+   * time before it tells it to stop.
+   */
+  async settled(name: string): Promise<void> {
+    const { state } = this.at.server;
+    const isSo = (): boolean => {
+      const [service] = state.services.named(name);
+      const tasks = state.tasks.by('service', service?.id ?? '');
+      return tasks.every((task) => isWanted(task) || task.state !== 'running');
+    };
+    expect(await state.until(() => isSo() || undefined, RUNS_WITHIN_MS), `${name} settles`).toBe(true);
+  }
+
   async remove(name: string): Promise<void> {
     if (!this.labels.delete(name)) return;
     await this.at.server.rest.delete(`/v1/services/${name}`).expect(204);

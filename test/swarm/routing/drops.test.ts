@@ -18,6 +18,7 @@ const HOST = 'shop.example.com';
 const CLIENTS = 8;
 const SOCKETS = 20;
 const RELOADS = 5;
+const NEWEST_ANSWERS_MS = 1_000;
 
 let bed: RouterBed;
 beforeAll(async () => {
@@ -102,8 +103,9 @@ async function underLoad(change: () => Promise<unknown>): Promise<LoadReport> {
   });
   await load.started;
   await change();
-  // The newest task is to have its turn, too, and the oldest to end its WebSockets.
-  await pass(LINGER_MS + 1_000);
+  await bed.echoes.settled(SERVICE);
+  // The newest task is to have its turn, too.
+  await pass(NEWEST_ANSWERS_MS);
   const report = await load.stop();
   console.log(
     `${report.requests} requests, ${report.sockets.messages} messages on ${report.sockets.opened} WebSockets`,
