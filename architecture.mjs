@@ -16,6 +16,7 @@ export const FLOORS = [
     'dns',
     'dockerflow',
     'events',
+    'grants',
     'ipam',
     'networks',
     'nodes',

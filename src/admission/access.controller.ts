@@ -12,6 +12,7 @@ import { AccessPolicy, UpdateAccessPolicyInput } from './policy.types.ts';
 import { AccessVerdict, ReviewAccessInput } from './review.types.ts';
 
 @ApiTags('Access')
+@Needs('view', 'policy')
 @Controller('v1/access')
 export class AccessController {
   constructor(private readonly access: AccessService) {}
@@ -23,7 +24,7 @@ export class AccessController {
   }
 
   @Put('policy')
-  @Needs('admin')
+  @Needs('update', 'policy')
   @Conditional()
   @DescribeWrite('Replaces the access policy', AccessPolicy)
   update(
@@ -35,7 +36,7 @@ export class AccessController {
   }
 
   @Post('review')
-  @Needs('operator')
+  @Needs('create', 'service', 'network')
   @Describe('Says whether somebody may create something, and which rules refuse it', AccessVerdict)
   review(@Body() input: ReviewAccessInput, @Me() by: Principal): Promise<AccessVerdict> {
     return this.access.review(input, by);

@@ -10,6 +10,7 @@ import { AccessService } from './access.service.ts';
 import { AccessPolicy, UpdateAccessPolicyInput } from './policy.types.ts';
 import { AccessVerdict, ReviewAccessInput } from './review.types.ts';
 
+@Needs('view', 'policy')
 @Resolver()
 export class AccessResolver {
   constructor(private readonly access: AccessService) {}
@@ -22,13 +23,13 @@ export class AccessResolver {
   @Query(() => AccessVerdict, {
     description: 'Whether somebody may create something, and which rules refuse it.',
   })
-  @Needs('operator')
+  @Needs('create', 'service', 'network')
   reviewAccess(@Args('input') input: ReviewAccessInput, @Me() by: Principal): Promise<AccessVerdict> {
     return this.access.review(input, by);
   }
 
   @Mutation(() => AccessPolicy, { description: 'Replaces the access policy.' })
-  @Needs('admin')
+  @Needs('update', 'policy')
   @WriteArguments()
   updateAccessPolicy(
     @Args('input') input: UpdateAccessPolicyInput,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { assertRole } from '../api/access.ts';
+import { assertNeed } from '../api/access.ts';
 import { assertVersion } from '../api/etag.ts';
 import type { Write } from '../api/write.ts';
 import { TokensService } from '../auth/tokens.service.ts';
@@ -7,7 +7,8 @@ import { checkPolicy, DEFAULT_POLICY } from '../domain/admission/policy.ts';
 import { DomainError, invalid, isKind, refuse } from '../domain/errors.ts';
 import { fieldChanges } from '../domain/field-changes.ts';
 import { planOf } from '../domain/plan.ts';
-import type { Principal } from '../domain/role.ts';
+import { principalWith, type Principal, type Role } from '../domain/role.ts';
+import { RightsBook } from '../grants/rights-book.ts';
 import { SubnetsService } from '../ipam/subnets.service.ts';
 import { NetworksService } from '../networks/networks.service.ts';
 import { ServiceWrites } from '../services/service-writes.service.ts';
@@ -42,6 +43,7 @@ export class AccessService {
     private readonly policies: AdmissionPolicies,
     private readonly admission: Admission,
     private readonly tokens: TokensService,
+    private readonly rights: RightsBook,
     private readonly services: ServiceWrites,
     private readonly networks: NetworksService,
     private readonly subnets: SubnetsService,
@@ -108,10 +110,10 @@ export class AccessService {
     if (!role === !token) {
       throw invalid([{ pointer: '/subject', detail: 'Send either a role or a token.' }]);
     }
-    if (token !== by.id) assertRole(by, 'admin');
+    if (token !== by.id) assertNeed(by, { verb: 'view', kinds: ['token'] });
     return token
-      ? this.tokens.holderOf(token)
-      : { id: '', name: String(role), role: role as Principal['role'] };
+      ? this.rights.principalOf(this.tokens.holderOf(token))
+      : principalWith(role as Role, { id: '', name: String(role) });
   }
 
   /** That somebody else has written the first policy just before is a conflict like any other. */

@@ -1,15 +1,29 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import { GqlExecutionContext, type GqlContextType } from '@nestjs/graphql';
 import { DomainError } from '../domain/errors.ts';
-import { covers, type NeededRole, type Principal } from '../domain/role.ts';
+import type { ResourceKind, Target, Verb } from '../domain/access/resource-kind.ts';
+import type { Principal } from '../domain/role.ts';
 import type { RequestContext } from './request-context.ts';
 
 export const NEEDS = 'swarmplane:needs';
 export const PUBLIC = 'swarmplane:public';
 export const TICKET = 'swarmplane:ticket';
 
-/** The least role that may call a handler, or `any`. Without it, `viewer` is needed. */
-export const Needs = (role: NeededRole): MethodDecorator & ClassDecorator => SetMetadata(NEEDS, role);
+/** What it takes to call a handler: a verb on one of these kinds, on whatever object; null for nothing but an identity. */
+export type Need = { readonly verb: Verb; readonly kinds: readonly ResourceKind[] } | null;
+
+/**
+ * What it takes to call a handler. With which objects is for what it calls to see to. Who lacks it altogether is told so
+ * before anything is looked up. A handler without it is for nobody.
+ */
+export function Needs(nothing: 'any'): MethodDecorator & ClassDecorator;
+export function Needs(verb: Verb, ...kinds: readonly ResourceKind[]): MethodDecorator & ClassDecorator;
+export function Needs(
+  verb: Verb | 'any',
+  ...kinds: readonly ResourceKind[]
+): MethodDecorator & ClassDecorator {
+  return SetMetadata(NEEDS, verb === 'any' ? null : ({ verb, kinds } satisfies Need));
+}
 
 /** Marks a handler that answers without a token. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC, true);
@@ -24,13 +38,25 @@ export function principalOf(context: ExecutionContext): Principal {
     : context.switchToHttp().getRequest<{ principal: Principal }>().principal;
 }
 
-/** Fails `forbidden` unless the role of who makes the request covers what is needed. */
-export function assertRole({ role }: Principal, needed: NeededRole): void {
-  if (covers(role, needed)) return;
-  throw new DomainError(
-    'forbidden',
-    `This needs the role "${needed}", and the token has "${role}". Use another token.`,
-  );
+/** Fails `forbidden` unless there can be an object with which somebody may do what is needed. */
+export function assertNeed({ rights }: Principal, need: Need): void {
+  if (need === null || need.kinds.some((kind) => rights.anywhere(need.verb, kind))) return;
+  throw refusal(`You may not ${textOfNeed(need)}.`);
+}
+
+/** Fails `forbidden` unless somebody may do this with an object. That they may see it was found out before. */
+export function assertMay({ rights }: Principal, verb: Verb, kind: ResourceKind, target: Target): void {
+  if (!rights.may(verb, kind, target)) throw refusal(`You may not ${verb} the ${kind} "${target.name}".`);
+}
+
+function refusal(sentence: string): DomainError {
+  const advice = 'Ask an admin for a grant; GET /v1/me says what you may do.';
+  return new DomainError('forbidden', `${sentence} ${advice}`);
+}
+
+/** `update service`, as it is on record. */
+export function textOfNeed(need: Need): string {
+  return need === null ? 'any' : `${need.verb} ${need.kinds.join(' or ')}`;
 }
 
 /** A handler's parameter: who makes the request. */

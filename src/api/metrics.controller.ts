@@ -1,9 +1,11 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiProduces, ApiTags } from '@nestjs/swagger';
+import { Needs } from './access.ts';
 import { Describe } from './describe.ts';
 import { Metrics } from './metrics.ts';
 
 @ApiTags('Health')
+@Needs('view', 'metrics')
 @Controller('metrics')
 export class MetricsController {
   constructor(private readonly metrics: Metrics) {}

@@ -1,7 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { GqlExecutionContext, type GqlContextType } from '@nestjs/graphql';
 import type { FastifyRequest } from 'fastify';
-import type { NeededRole } from '../domain/role.ts';
 import type { RequestContext } from './request-context.ts';
 import type { RequestRecord } from './request-record.ts';
 import { recordOfRequest } from './rest-record.ts';
@@ -16,7 +15,7 @@ export function recordOf(context: ExecutionContext): RequestRecord | undefined {
 }
 
 /** Notes what a handler needs, and what it is about, before anything can be refused. */
-export function noteNeeds(context: ExecutionContext, needs: NeededRole): void {
+export function noteNeeds(context: ExecutionContext, needs: string): void {
   const record = recordOf(context);
   if (!record) return;
   record.needs = needs;

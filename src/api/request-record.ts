@@ -1,5 +1,4 @@
 import type { AuditOrigin, AuditSubject, Deed } from '../domain/audit.ts';
-import type { NeededRole } from '../domain/role.ts';
 import type { AuditTrail } from './audit-trail.ts';
 
 /** More of what a client says is not kept, in characters. */
@@ -7,8 +6,8 @@ const MAX_REFERENCE = 256;
 
 /** What one write of a request leaves on record, on any surface: that it was begun and what came of it, or a refusal. */
 export class RequestRecord {
-  /** The role that it takes, as soon as that is known. */
-  needs: NeededRole | null = null;
+  /** What it takes, as in `create service`, as soon as that is known. */
+  needs: string | null = null;
   /** Only a plan is wanted: that is no write. */
   isDry = false;
   private hasBegun = false;

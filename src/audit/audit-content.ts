@@ -17,12 +17,12 @@ export interface AttemptContent extends Stamp, Deed {
   readonly requestId: string;
   readonly surface: AuditSurface;
   readonly operation: string;
-  readonly actor: { readonly id: string; readonly name: string; readonly role: Role } | null;
+  readonly actor: { readonly id: string; readonly name: string; readonly role: Role | null } | null;
   readonly proof: AuditProof;
   readonly address: string | null;
   readonly userAgent: string | null;
   readonly decision: 'allowed' | 'refused';
-  /** By what it was decided: `role:operator`, or the code of the refusal. */
+  /** By what it was decided: `create service`, or the code of the refusal. */
   readonly rule: string | null;
   /** What the admission policy has said of it; there is none yet. */
   readonly admission: null;

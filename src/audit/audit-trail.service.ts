@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditTrail, type BegunWrite } from '../api/audit-trail.ts';
 import { codeOf } from '../api/error-table.ts';
-import { proofOf, type AuditAttempt, type AuditSubject } from '../domain/audit.ts';
+import type { AuditAttempt, AuditSubject } from '../domain/audit.ts';
 import { DomainError, isKind } from '../domain/errors.ts';
 import { redacted } from '../domain/redaction.ts';
 import type { AttemptContent, ResultContent } from './audit-content.ts';
@@ -79,11 +79,11 @@ export class KeptAuditTrail extends AuditTrail {
       verb,
       kind,
       actor: actor && { id: actor.id, name: actor.name, role: actor.role },
-      proof: proofOf(actor),
+      proof: actor?.proof ?? 'none',
       address,
       userAgent,
       decision: 'allowed',
-      rule: needs && `role:${needs}`,
+      rule: needs,
       admission: null,
       objectId,
       objectName,

@@ -12,7 +12,7 @@ const FORMATS = ['application/json', LINES] as const;
 
 @ApiTags('Access')
 @Controller('v1/audit')
-@Needs('admin')
+@Needs('view', 'audit')
 export class AuditController {
   constructor(private readonly audit: AuditService) {}
 

@@ -5,6 +5,7 @@ import { fromArguments, toConnection, type Connection } from '../api/page.ts';
 import { AuditService } from './audit.service.ts';
 import { AuditConnection, AuditFilter, AuditVerification, type AuditEntry } from './audit.types.ts';
 
+@Needs('view', 'audit')
 @Resolver()
 export class AuditResolver {
   constructor(private readonly audit: AuditService) {}
@@ -13,7 +14,7 @@ export class AuditResolver {
     name: 'audit',
     description: 'Who has written what, or tried to, the newest first.',
   })
-  @Needs('admin')
+  @Needs('view', 'audit')
   async list(
     @Args(FIRST) first?: number | null,
     @Args(AFTER) after?: string | null,
@@ -26,7 +27,7 @@ export class AuditResolver {
     name: 'auditVerification',
     description: 'Looks whether the audit trail is as it was written.',
   })
-  @Needs('admin')
+  @Needs('view', 'audit')
   verify(): Promise<AuditVerification> {
     return this.audit.verify();
   }

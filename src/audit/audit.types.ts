@@ -34,8 +34,11 @@ export class AuditActor {
   @Prop(() => String, { description: 'At that time.' })
   name: string;
 
-  @Prop(() => Role, { description: 'At that time.' })
-  role: RoleName;
+  @Prop(() => Role, {
+    nullable: true,
+    description: 'That they had for everything at that time; null for none.',
+  })
+  role: RoleName | null;
 }
 
 @ObjectType({ description: 'A field that a write changes, without what is secret.' })
@@ -100,7 +103,7 @@ export class AuditEntry {
   @Prop(() => String, {
     nullable: true,
     description: 'By what it was decided; null where it was refused before that.',
-    example: 'role:operator',
+    example: 'create service',
   })
   rule: string | null;
 

@@ -11,6 +11,7 @@ import { CreatedToken, CreateTokenInput, Me, TokenList, type Token } from './aut
 import { TokensService } from './tokens.service.ts';
 
 @ApiTags('Access')
+@Needs('view', 'token')
 @Controller('v1')
 export class AuthController {
   constructor(private readonly tokens: TokensService) {}
@@ -18,19 +19,19 @@ export class AuthController {
   @Get('me')
   @Needs('any')
   @Describe('Says who makes the request', Me)
-  me(@CurrentPrincipal() principal: Principal): Me {
-    return principal;
+  me(@CurrentPrincipal() { id, name, role }: Principal): Me {
+    return { id, name, role };
   }
 
   @Get('tokens')
-  @Needs('admin')
+  @Needs('view', 'token')
   @Describe('Lists the API tokens, without the tokens themselves', TokenList)
   list(@Query() query: PageQuery): Page<Token> {
     return this.tokens.list(fromQuery(query));
   }
 
   @Post('tokens')
-  @Needs('admin')
+  @Needs('create', 'token')
   @DescribeWrite('Makes an API token; only this answer shows it', CreatedToken, { status: 201 })
   create(
     @Body() input: CreateTokenInput,
@@ -41,7 +42,7 @@ export class AuthController {
   }
 
   @Delete('tokens/:token')
-  @Needs('admin')
+  @Needs('delete', 'token')
   @DescribeWrite('Revokes an API token', null)
   revoke(@Param('token') id: string, @Writing() request: WriteRequest): Promise<Plan | undefined> {
     return performDelete(this.tokens.revoke(id), request);

@@ -1,13 +1,15 @@
+import type { IncomingMessage } from 'node:http';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { GqlContextType } from '@nestjs/graphql';
 import { Authenticator } from '../api/authenticator.ts';
 import { noteNeeds } from '../api/record-of.ts';
-import { assertRole, NEEDS, principalOf, PUBLIC, TICKET } from '../api/access.ts';
-import type { NeededRole, Principal } from '../domain/role.ts';
+import { assertNeed, NEEDS, principalOf, PUBLIC, textOfNeed, TICKET, type Need } from '../api/access.ts';
+import { credentialsOf } from '../api/credentials.ts';
+import type { Principal } from '../domain/role.ts';
 
 interface Request {
-  readonly headers: { readonly authorization?: string };
+  readonly raw: IncomingMessage;
   readonly query?: Readonly<Record<string, unknown>>;
   principal?: Principal;
 }
@@ -23,22 +25,24 @@ export class AuthGuard implements CanActivate {
     private readonly authenticator: Authenticator,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets)) return true;
-    const needed = this.reflector.getAllAndOverride<NeededRole | undefined>(NEEDS, targets) ?? 'viewer';
-    noteNeeds(context, needed);
+    const need = this.reflector.getAllAndOverride<Need | undefined>(NEEDS, targets);
+    if (need === undefined)
+      throw new Error(`${context.getHandler().name} does not say what it needs: @Needs.`);
+    noteNeeds(context, textOfNeed(need));
     if (context.getType<GqlContextType>() !== 'graphql') {
       const request = context.switchToHttp().getRequest<Request>();
-      const { authorization } = request.headers;
+      const credentials = credentialsOf(request.raw);
       const { ticket } = request.query ?? {};
       const mayBeTicket = this.reflector.getAllAndOverride<boolean | undefined>(TICKET, targets) === true;
       request.principal =
-        mayBeTicket && authorization === undefined && typeof ticket === 'string'
+        mayBeTicket && credentials.authorization === undefined && typeof ticket === 'string'
           ? this.authenticator.redeem(ticket)
-          : this.authenticator.authenticate(authorization);
+          : await this.authenticator.authenticate(credentials);
     }
-    assertRole(principalOf(context), needed);
+    assertNeed(principalOf(context), need);
     return true;
   }
 }

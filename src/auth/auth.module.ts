@@ -2,6 +2,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AllowedOrigins } from '../api/allowed-origins.ts';
 import { Authenticator } from '../api/authenticator.ts';
+import { GrantsModule } from '../grants/grants.module.ts';
 import { AuthController } from './auth.controller.ts';
 import { AuthGuard } from './auth.guard.ts';
 import { AuthService } from './auth.service.ts';
@@ -25,6 +26,7 @@ export class AuthModule {
   static with({ adminToken, routerToken, allowedOrigins = [] }: AuthSettings): DynamicModule {
     return {
       module: AuthModule,
+      imports: [GrantsModule],
       controllers: [AuthController],
       providers: [
         TicketsService,

@@ -9,27 +9,28 @@ import type { Principal } from '../domain/role.ts';
 import { CreatedToken, CreateTokenInput, Me, TokenConnection, type Token } from './auth.types.ts';
 import { TokensService } from './tokens.service.ts';
 
+@Needs('view', 'token')
 @Resolver()
 export class AuthResolver {
   constructor(private readonly tokens: TokensService) {}
 
   @Query(() => Me, { description: 'Who makes the request.' })
   @Needs('any')
-  me(@CurrentPrincipal() principal: Principal): Me {
-    return principal;
+  me(@CurrentPrincipal() { id, name, role }: Principal): Me {
+    return { id, name, role };
   }
 
   @Query(() => TokenConnection, {
     name: 'tokens',
     description: 'The API tokens, without the tokens themselves.',
   })
-  @Needs('admin')
+  @Needs('view', 'token')
   tokenList(@Args(FIRST) first?: number, @Args(AFTER) after?: string): Connection<Token> {
     return toConnection(this.tokens.list(fromArguments(first, after)));
   }
 
   @Mutation(() => CreatedToken, { description: 'Makes an API token; only this answer shows it.' })
-  @Needs('admin')
+  @Needs('create', 'token')
   @WriteArguments()
   createToken(
     @Args('input') input: CreateTokenInput,
@@ -40,7 +41,7 @@ export class AuthResolver {
   }
 
   @Mutation(() => ID, { description: 'Revokes an API token and answers its id.' })
-  @Needs('admin')
+  @Needs('delete', 'token')
   @WriteArguments()
   revokeToken(@Args(ID_ARGUMENT) id: string, @Writing() request: WriteRequest): Promise<string | Plan> {
     return perform(this.tokens.revoke(id), request);

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Authenticator } from '../api/authenticator.ts';
+import type { Credentials } from '../api/credentials.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Principal } from '../domain/role.ts';
+import { RightsBook } from '../grants/rights-book.ts';
 import { InstallationTokens } from './installation-tokens.ts';
 import { isWellFormed } from './token-format.ts';
 import { TicketsService } from './tickets.service.ts';
@@ -14,11 +16,12 @@ export class AuthService extends Authenticator {
     private readonly installation: InstallationTokens,
     private readonly tokens: TokensService,
     private readonly tickets: TicketsService,
+    private readonly rights: RightsBook,
   ) {
     super();
   }
 
-  authenticate(authorization: string | undefined): Principal {
+  authenticate({ authorization }: Credentials): Principal | Promise<Principal> {
     if (!authorization) {
       throw unauthenticated('Send a token: "Authorization: Bearer <token>".');
     }
@@ -31,15 +34,17 @@ export class AuthService extends Authenticator {
     if (!isWellFormed(token)) {
       throw unauthenticated('This is no token of Swarmplane: it is incomplete or mistyped.');
     }
-    const principal = this.tokens.recognise(token);
-    if (!principal) {
+    const proven = this.tokens.recognise(token);
+    if (!proven) {
       throw unauthenticated('The token is unknown, expired or revoked. Ask an admin for a new one.');
     }
-    return principal;
+    return this.rights.principalOf(proven);
   }
 
   isInForce(principal: Principal): boolean {
-    return this.installation.has(principal) || this.tokens.isInForce(principal);
+    if (this.installation.has(principal)) return true;
+    const proven = this.tokens.provenBy(principal.id);
+    return proven !== undefined && this.rights.principalOf(proven).rights.key === principal.rights.key;
   }
 
   redeem(ticket: string): Principal {

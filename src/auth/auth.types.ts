@@ -75,8 +75,8 @@ export class Me {
   @Prop(() => String)
   name: string;
 
-  @Prop(() => Role)
-  role: RoleName;
+  @Prop(() => Role, { nullable: true, description: 'The role that they have for everything; null for none.' })
+  role: RoleName | null;
 }
 
 export const TokenConnection = ConnectionOf(Token, 'TokenConnection');

@@ -1,9 +1,13 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Principal } from '../domain/role.ts';
+import { principalWith, type Principal } from '../domain/role.ts';
 import { hashOf } from './token-format.ts';
 
-const ADMIN: Principal = { id: 'admin', name: 'Installation', role: 'admin' };
-const ROUTERS: Principal = { id: 'routers', name: 'Routers of the installation', role: 'router' };
+const ADMIN = principalWith('admin', { id: 'admin', name: 'Installation', proof: 'installation-token' });
+const ROUTERS = principalWith('router', {
+  id: 'routers',
+  name: 'Routers of the installation',
+  proof: 'installation-token',
+});
 
 /**
  * The tokens that the installation is given, and that are in force for as long as the server runs. They may be chosen by
@@ -27,7 +31,7 @@ export class InstallationTokens {
   }
 
   /** Whether a principal was proven by one of them. */
-  has({ id }: Principal): boolean {
+  has({ id }: Pick<Principal, 'id'>): boolean {
     return this.holders.some(({ principal }) => principal.id === id);
   }
 }

@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Write } from '../api/write.ts';
+import { BUILT_IN } from '../domain/access/access-role.ts';
+import { EVERYTHING } from '../domain/access/scope.ts';
 import { DomainError, invalid } from '../domain/errors.ts';
 import { fieldChanges } from '../domain/field-changes.ts';
 import type { Order } from '../domain/order.ts';
 import { planOf } from '../domain/plan.ts';
-import type { Principal } from '../domain/role.ts';
-import { ROLES } from '../domain/role.ts';
+import { ROLES, type Principal, type Role } from '../domain/role.ts';
 import { paginate, type Page, type PageRequest } from '../api/page.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
 import { ResourceStore, type Resource } from '../swarm/store/resource-store.ts';
 import type { CreatedToken, CreateTokenInput, Token } from './auth.types.ts';
+import type { Proven } from '../grants/proven.ts';
 import { hashOf, newToken } from './token-format.ts';
 
 const KIND = 'token';
@@ -20,7 +22,7 @@ const LAST_USE_INTERVAL_MS = 10 * 60_000;
 
 interface TokenDocument {
   readonly name: string;
-  readonly role: Principal['role'];
+  readonly role: Role;
   readonly sha256: string;
   readonly createdAt: string;
   readonly createdBy: string;
@@ -122,26 +124,24 @@ export class TokensService {
   }
 
   /** Whom a token belongs to; undefined when it is unknown or has expired. Fails `not-synced`. */
-  recognise(token: string, now: Date = new Date()): Principal | undefined {
+  recognise(token: string, now: Date = new Date()): Proven | undefined {
     this.state.assertSynced();
     const resource = this.index().byHash.get(hashOf(token));
     if (!resource) return undefined;
-    const { name, role } = resource.document;
-    if (hasExpired(resource, now) || !ROLES.includes(role)) return undefined;
+    if (hasExpired(resource, now) || !ROLES.includes(resource.document.role)) return undefined;
     this.used(resource, now);
-    return { id: resource.id, name, role };
+    return provenBy(resource);
   }
 
-  /** Whether the token that a principal was recognised by is still there and has not expired. Never fails. */
-  isInForce(principal: Principal, now: Date = new Date()): boolean {
-    const resource = this.index().byId.get(principal.id);
-    return resource !== undefined && !hasExpired(resource, now) && resource.document.role === principal.role;
+  /** Whom the token with this id belongs to; undefined when it is not there any more, or has expired. Never fails. */
+  provenBy(id: string, now: Date = new Date()): Proven | undefined {
+    const resource = this.index().byId.get(id);
+    return resource && !hasExpired(resource, now) ? provenBy(resource) : undefined;
   }
 
-  /** Who makes requests with a token. Fails `not-found`. */
-  holderOf(id: string): Principal {
-    const { name, role } = this.find(id).document;
-    return { id, name, role };
+  /** Whom the token with this id belongs to. Fails `not-found`. */
+  holderOf(id: string): Proven {
+    return provenBy(this.find(id));
   }
 
   private find(id: string): Resource<TokenDocument> {
@@ -197,6 +197,13 @@ function expiryOf({ expiresAt }: CreateTokenInput): string | null {
 
 function hasExpired({ document: { expiresAt } }: Resource<TokenDocument>, now: Date): boolean {
   return expiresAt !== null && expiresAt <= now.toISOString();
+}
+
+function provenBy({ id, document: { name, role, expiresAt } }: Resource<TokenDocument>): Proven {
+  return {
+    identity: { id, name, proof: 'api-token', subjects: [`token:${id}`], expiresAt },
+    own: { through: 'the role of the token', role: BUILT_IN[role], scope: EVERYTHING },
+  };
 }
 
 function toToken(resource: Resource<TokenDocument>): Token {

@@ -19,6 +19,7 @@ import {
 
 @ApiTags('Certificates')
 @ChangesWithinVersion()
+@Needs('view', 'certificate')
 @Controller('v1/certificates')
 export class CertificatesController {
   constructor(private readonly certificates: CertificatesService) {}
@@ -36,7 +37,7 @@ export class CertificatesController {
   }
 
   @Post()
-  @Needs('operator')
+  @Needs('create', 'certificate')
   @DescribeWrite('Keeps a certificate and its key', Certificate, { status: 201, repeats: true })
   create(
     @Body() input: CreateCertificateInput,
@@ -47,7 +48,7 @@ export class CertificatesController {
   }
 
   @Put(':certificate')
-  @Needs('operator')
+  @Needs('update', 'certificate')
   @Conditional()
   @DescribeWrite('Replaces the chain and the key of a certificate', Certificate)
   update(
@@ -60,7 +61,7 @@ export class CertificatesController {
   }
 
   @Delete(':certificate')
-  @Needs('operator')
+  @Needs('delete', 'certificate')
   @Conditional()
   @DescribeWrite('Forgets a certificate', null)
   delete(

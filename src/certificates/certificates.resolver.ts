@@ -20,6 +20,7 @@ import {
 
 const CertificateChange = ChangeOf(Certificate, 'CertificateChange');
 
+@Needs('view', 'certificate')
 @Resolver(() => Certificate)
 export class CertificatesResolver {
   constructor(
@@ -48,7 +49,7 @@ export class CertificatesResolver {
   }
 
   @Mutation(() => Certificate, { description: 'Keeps a certificate and its key.' })
-  @Needs('operator')
+  @Needs('create', 'certificate')
   @WriteArguments({ repeats: true })
   createCertificate(
     @Args('input') input: CreateCertificateInput,
@@ -59,7 +60,7 @@ export class CertificatesResolver {
   }
 
   @Mutation(() => Certificate, { description: 'Replaces the chain and the key of a certificate.' })
-  @Needs('operator')
+  @Needs('update', 'certificate')
   @WriteArguments()
   updateCertificate(
     @Args(ID_ARGUMENT) id: string,
@@ -71,7 +72,7 @@ export class CertificatesResolver {
   }
 
   @Mutation(() => ID, { description: 'Forgets a certificate, and answers its id.' })
-  @Needs('operator')
+  @Needs('delete', 'certificate')
   @WriteArguments()
   deleteCertificate(
     @Args(ID_ARGUMENT) id: string,

@@ -11,6 +11,7 @@ import { JoinTokens, RotateJoinTokenInput, Swarm } from './cluster.types.ts';
 import { JoinTokensService } from './join-tokens.service.ts';
 
 @ApiTags('Swarm')
+@Needs('view', 'swarm')
 @Controller('v1/swarm')
 export class ClusterController {
   constructor(
@@ -26,7 +27,7 @@ export class ClusterController {
   }
 
   @Get('join-tokens')
-  @Needs('admin')
+  @Needs('view', 'join-token')
   @Header('Cache-Control', 'no-store')
   @Describe('Shows the tokens by which machines join', JoinTokens)
   tokens(): Promise<JoinTokens> {
@@ -34,7 +35,7 @@ export class ClusterController {
   }
 
   @Post('join-tokens/rotate')
-  @Needs('admin')
+  @Needs('update', 'join-token')
   @Header('Cache-Control', 'no-store')
   @DescribeWrite('Replaces a join token, with which no machine can join any more', JoinTokens)
   rotate(

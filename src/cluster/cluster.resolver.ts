@@ -11,6 +11,7 @@ import { ClusterService } from './cluster.service.ts';
 import { JoinTokens, Swarm } from './cluster.types.ts';
 import { JoinTokensService } from './join-tokens.service.ts';
 
+@Needs('view', 'swarm')
 @Resolver(() => Swarm)
 export class ClusterResolver {
   constructor(
@@ -31,7 +32,7 @@ export class ClusterResolver {
   }
 
   @Query(() => JoinTokens, { description: 'The tokens by which machines join.' })
-  @Needs('admin')
+  @Needs('view', 'join-token')
   joinTokens(): Promise<JoinTokens> {
     return this.tokens.get();
   }
@@ -39,7 +40,7 @@ export class ClusterResolver {
   @Mutation(() => JoinTokens, {
     description: 'Replaces a join token, with which no machine can join any more.',
   })
-  @Needs('admin')
+  @Needs('update', 'join-token')
   @WriteArguments()
   rotateJoinToken(
     @Args('role', { type: () => NodeRole }) role: RoleName,

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Accepted } from '../api/accept.ts';
-import { Me, TakesTicket } from '../api/access.ts';
+import { Me, TakesTicket, Needs } from '../api/access.ts';
 import { Describe, DescribeFormats } from '../api/describe.ts';
 import { EVENT_STREAM_TYPE, type EventStream } from '../api/event-stream.ts';
 import { fromQuery, type Page } from '../api/page.ts';
@@ -14,6 +14,7 @@ import { NameQuery, NAMES_EXAMPLE, Resolution, ResolutionList, ResolveQuery } fr
 const FORMATS = ['application/json', EVENT_STREAM_TYPE] as const;
 
 @ApiTags('Discovery')
+@Needs('view', 'network')
 @Controller('v1/discovery')
 export class DiscoveryController {
   constructor(

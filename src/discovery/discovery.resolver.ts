@@ -1,5 +1,5 @@
 import { Args, ID, Int, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
-import { Me } from '../api/access.ts';
+import { Me, Needs } from '../api/access.ts';
 import { AFTER, FIRST } from '../api/arguments.ts';
 import { FromState } from '../api/from-state.ts';
 import { FieldArgument } from '../api/graphql/field-argument.ts';
@@ -13,6 +13,7 @@ import { NameFilter, NamesChange, Resolution, ResolutionConnection } from './nam
 
 const NETWORK = { type: () => ID, description: 'An id, a unique id prefix or a name.' } as const;
 
+@Needs('view', 'network')
 @Resolver(() => Network)
 export class DiscoveryResolver {
   constructor(

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { assertRole } from '../api/access.ts';
+import { assertNeed } from '../api/access.ts';
 import { refuse } from '../domain/errors.ts';
 import { call, fail, firstFailure, firstFix, pass, verdictOf, type Finding } from '../domain/explanation.ts';
 import type { Network } from '../domain/network.ts';
@@ -48,7 +48,7 @@ export class ExplainService {
         ? []
         : [{ pointer: '/port', detail: 'A port is a number from 1 to 65535.' }],
     );
-    if (probe) assertRole(principal, 'operator');
+    if (probe) assertNeed(principal, { verb: 'use', kinds: ['network'] });
     const source = partyOf(this.state, from);
     const target = find(this.state, 'service', to);
     if (!source || !target) return answer(question, null, known(this.missing(source ? to : from, !source)));

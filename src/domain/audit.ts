@@ -1,5 +1,5 @@
 import type { FieldChange } from './field-changes.ts';
-import type { NeededRole, Principal } from './role.ts';
+import { PROOFS, type Principal } from './role.ts';
 
 /** The ways in which a write can come. GraphQL over a WebSocket counts as its own. */
 export const AUDIT_SURFACES = ['rest', 'graphql', 'websocket'] as const;
@@ -10,7 +10,7 @@ export const AUDIT_OUTCOMES = ['pending', 'done', 'failed', 'unknown', 'refused'
 export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
 
 /** How somebody has proven who it is. */
-export const AUDIT_PROOFS = ['none', 'installation-token', 'api-token'] as const;
+export const AUDIT_PROOFS = ['none', ...PROOFS] as const;
 export type AuditProof = (typeof AUDIT_PROOFS)[number];
 
 /** Who asks, by which way and from where: what all writes of a request have in common. */
@@ -34,8 +34,8 @@ export interface Deed {
 export interface AuditAttempt extends AuditOrigin, Deed {
   /** The route or the field of GraphQL: `POST /v1/services`, `createService`. */
   readonly operation: string;
-  /** The role that it takes; null where the request was refused before that was looked at. */
-  readonly needs: NeededRole | null;
+  /** What it takes, as in `create service`; null where the request was refused before that was looked at. */
+  readonly needs: string | null;
 }
 
 /** What is to be written: which object, and how it changes. */
@@ -47,19 +47,10 @@ export interface AuditSubject {
   readonly changes: readonly FieldChange[];
 }
 
-/** Principals of the tokens that the operator has set; those of all others are named for their tokens. */
-const OF_INSTALLATION: readonly string[] = ['admin', 'routers'];
-
 const MAX_USER_AGENT = 120;
 
 /** A user agent as it is kept: shortened, and one line. */
 export function shortUserAgent(header: string | undefined): string | null {
   // eslint-disable-next-line no-control-regex -- those are what must go
   return header?.replace(/[\u0000-\u001f\u007f]/g, ' ').slice(0, MAX_USER_AGENT) ?? null;
-}
-
-/** How a principal has proven who it is. */
-export function proofOf(actor: Principal | null): AuditProof {
-  if (actor === null) return 'none';
-  return OF_INSTALLATION.includes(actor.id) ? 'installation-token' : 'api-token';
 }

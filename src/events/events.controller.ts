@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Me, TakesTicket } from '../api/access.ts';
+import { Me, Needs, TakesTicket } from '../api/access.ts';
 import { Describe, DescribeEvents } from '../api/describe.ts';
 import { EventStream } from '../api/event-stream.ts';
 import { LastEventId } from '../api/last-event-id.ts';
@@ -10,6 +10,7 @@ import { EventStreams } from './event-streams.ts';
 import { EVENT_EXAMPLE, EventQuery, EventTicket } from './events.types.ts';
 
 @ApiTags('Events')
+@Needs('view', 'task', 'service', 'network', 'node')
 @Controller('v1/events')
 export class EventsController {
   constructor(

@@ -1,4 +1,5 @@
 import { Args, Resolver, Subscription, type ArgsOptions } from '@nestjs/graphql';
+import { Needs } from '../api/access.ts';
 import type { Kind } from '../domain/object.ts';
 import { toNetwork, type Network } from '../networks/networks.types.ts';
 import type { Node } from '../nodes/nodes.types.ts';
@@ -39,6 +40,7 @@ export class EventsResolver {
     description: 'Changes of tasks, from now on.',
     resolve: identity,
   })
+  @Needs('view', 'task')
   taskChanged(
     @Args('filter', { type: () => TaskFilter, nullable: true }) filter?: TaskFilter | null,
     @Args('initial', INITIAL) initial?: boolean | null,
@@ -53,6 +55,7 @@ export class EventsResolver {
   }
 
   @Subscription(() => ServiceChange, { description: 'Changes of services, from now on.', resolve: identity })
+  @Needs('view', 'service')
   serviceChanged(
     @Args('filter', { type: () => ServiceChangeFilter, nullable: true }) filter?: ServiceChangeFilter | null,
     @Args('initial', INITIAL) initial?: boolean | null,
@@ -68,6 +71,7 @@ export class EventsResolver {
   }
 
   @Subscription(() => NetworkChange, { description: 'Changes of networks, from now on.', resolve: identity })
+  @Needs('view', 'network')
   networkChanged(
     @Args('filter', { type: () => NetworkChangeFilter, nullable: true }) filter?: NetworkChangeFilter | null,
     @Args('initial', INITIAL) initial?: boolean | null,
@@ -82,6 +86,7 @@ export class EventsResolver {
   }
 
   @Subscription(() => NodeChange, { description: 'Changes of nodes, from now on.', resolve: identity })
+  @Needs('view', 'node')
   nodeChanged(
     @Args('filter', { type: () => NodeChangeFilter, nullable: true }) filter?: NodeChangeFilter | null,
     @Args('initial', INITIAL) initial?: boolean | null,

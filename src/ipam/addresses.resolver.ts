@@ -1,8 +1,10 @@
 import { ResolveField, Resolver } from '@nestjs/graphql';
+import { Needs } from '../api/access.ts';
 import { Network } from '../networks/networks.types.ts';
 import { AddressesService } from './addresses.service.ts';
 import { NetworkAddresses } from './addresses.types.ts';
 
+@Needs('view', 'network')
 @Resolver(() => Network)
 export class AddressesResolver {
   constructor(private readonly service: AddressesService) {}

@@ -1,10 +1,12 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { Needs } from '../api/access.ts';
 import { Describe } from '../api/describe.ts';
 import { SubnetsService } from './subnets.service.ts';
 import { Subnets, SubnetsQuery } from './subnets.types.ts';
 
 @ApiTags('Networks')
+@Needs('view', 'swarm')
 @Controller('v1/ipam/subnets')
 export class SubnetsController {
   constructor(private readonly subnets: SubnetsService) {}

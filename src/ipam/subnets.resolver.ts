@@ -1,7 +1,9 @@
 import { Args, Int, Query, Resolver } from '@nestjs/graphql';
+import { Needs } from '../api/access.ts';
 import { SubnetsService } from './subnets.service.ts';
 import { Subnets } from './subnets.types.ts';
 
+@Needs('view', 'swarm')
 @Resolver(() => Subnets)
 export class SubnetsResolver {
   constructor(private readonly service: SubnetsService) {}

@@ -23,6 +23,7 @@ import {
 } from './networks.types.ts';
 
 @ApiTags('Networks')
+@Needs('view', 'network')
 @Controller('v1/networks')
 export class NetworksController {
   constructor(
@@ -44,14 +45,14 @@ export class NetworksController {
   }
 
   @Post()
-  @Needs('operator')
+  @Needs('create', 'network')
   @DescribeWrite('Creates an overlay network', Network, { status: 201, repeats: true })
   create(@Body() input: CreateNetworkInput, @Writing() request: WriteRequest): Promise<Network | Plan> {
     return perform(mapWrite(this.networks.create(input, request.idempotencyKey), toNetwork), request);
   }
 
   @Delete(':network')
-  @Needs('operator')
+  @Needs('delete', 'network')
   @Conditional()
   @DescribeWrite('Deletes a network that nothing uses', null)
   delete(
@@ -64,7 +65,7 @@ export class NetworksController {
   }
 
   @Post('prune')
-  @Needs('operator')
+  @Needs('delete', 'network')
   @Describe('Deletes the networks that nothing uses', PrunedNetworks)
   prune(
     @Body() { filters }: PruneNetworksInput,

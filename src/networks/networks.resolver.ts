@@ -31,6 +31,7 @@ const DETACH = {
   description: 'Detaches it from all services first, and waits until their tasks have left it.',
 } as const;
 
+@Needs('view', 'network')
 @Resolver(() => Network)
 export class NetworksResolver {
   constructor(
@@ -57,7 +58,7 @@ export class NetworksResolver {
   }
 
   @Mutation(() => Network, { description: 'Creates an overlay network.' })
-  @Needs('operator')
+  @Needs('create', 'network')
   @WriteArguments({ repeats: true })
   createNetwork(
     @Args('input') input: CreateNetworkInput,
@@ -67,7 +68,7 @@ export class NetworksResolver {
   }
 
   @Mutation(() => ID, { description: 'Deletes a network that nothing uses, and answers its id.' })
-  @Needs('operator')
+  @Needs('delete', 'network')
   @WriteArguments()
   deleteNetwork(
     @Args(ID_ARGUMENT) id: string,
@@ -79,7 +80,7 @@ export class NetworksResolver {
   }
 
   @Mutation(() => PrunedNetworks, { description: 'Deletes the networks that nothing uses.' })
-  @Needs('operator')
+  @Needs('delete', 'network')
   @FieldArgument(DRY_RUN.name, DRY_RUN.type, DRY_RUN.description)
   pruneNetworks(
     @Writing() request: WriteRequest,

@@ -14,6 +14,7 @@ import { Node, NodeList, NodeQuery, toNode, UpdateNodeInput, UpdateNodeQuery } f
 
 @ApiTags('Nodes')
 @ChangesWithinVersion()
+@Needs('view', 'node')
 @Controller('v1/nodes')
 export class NodesController {
   constructor(private readonly nodes: NodesService) {}
@@ -32,7 +33,7 @@ export class NodesController {
   }
 
   @Patch(':node')
-  @Needs('operator')
+  @Needs('update', 'node')
   @Conditional()
   @DescribeWrite(
     'Changes availability, labels or (admins only) the role of a node by a JSON Merge Patch',

@@ -14,6 +14,7 @@ import { Task, TaskFilter } from '../tasks/tasks.types.ts';
 import { NodesService } from './nodes.service.ts';
 import { FORCE_ARGUMENT, Node, NodeConnection, NodeFilter, UpdateNodeInput } from './nodes.types.ts';
 
+@Needs('view', 'node')
 @Resolver(() => Node)
 export class NodesResolver {
   constructor(
@@ -40,7 +41,7 @@ export class NodesResolver {
   @Mutation(() => Node, {
     description: 'Changes availability, labels or (admins only) the role of a node by a JSON Merge Patch.',
   })
-  @Needs('operator')
+  @Needs('update', 'node')
   @WriteArguments()
   updateNode(
     @Args(ID_ARGUMENT) reference: string,

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { assertRole } from '../api/access.ts';
+import { assertMay } from '../api/access.ts';
 import { assertVersion } from '../api/etag.ts';
 import { paginate, type Page, type PageRequest } from '../api/page.ts';
 import type { Planned, Write } from '../api/write.ts';
+import { THE_SWARM } from '../domain/access/resource-kind.ts';
 import { refuse, refuseConflicts } from '../domain/errors.ts';
 import { fieldChanges, type FieldChange } from '../domain/field-changes.ts';
 import { fits, fitsOneOf, hasLabels } from '../domain/filter.ts';
@@ -74,7 +75,7 @@ export class NodesService {
     };
     const find = (): Node => {
       const node = this.state.resolve('node', reference);
-      if (patch.role !== undefined) assertRole(by, 'admin');
+      if (patch.role !== undefined) assertMay(by, 'update', 'swarm', THE_SWARM);
       refuse(checkNodePatch(patch));
       return node;
     };

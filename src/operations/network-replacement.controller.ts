@@ -12,12 +12,13 @@ import { NetworkReplacement } from './network-replacement.service.ts';
 import { Operation } from './operations.types.ts';
 
 @ApiTags('Networks')
+@Needs('view', 'network')
 @Controller('v1/networks')
 export class NetworkReplacementController {
   constructor(private readonly replacement: NetworkReplacement) {}
 
   @Post(':network/replace')
-  @Needs('operator')
+  @Needs('update', 'network')
   @Conditional()
   @DescribeWrite('Begins to replace a network by a changed one', Operation, { status: 202 })
   replace(

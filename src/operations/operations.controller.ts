@@ -24,6 +24,7 @@ import { OperationsService } from './operations.service.ts';
 const FORMATS = ['application/json', EVENT_STREAM_TYPE] as const;
 
 @ApiTags('Operations')
+@Needs('view', 'operation')
 @Controller('v1/operations')
 export class OperationsController {
   constructor(private readonly operations: OperationsService) {}
@@ -54,7 +55,7 @@ export class OperationsController {
   }
 
   @Post(':operation/revoke')
-  @Needs('operator')
+  @Needs('update', 'operation')
   @Conditional()
   @DescribeWrite('Takes an operation back, until the old network is gone', Operation, { status: 202 })
   revoke(
@@ -66,7 +67,7 @@ export class OperationsController {
   }
 
   @Post(':operation/resume')
-  @Needs('operator')
+  @Needs('update', 'operation')
   @Conditional()
   @DescribeWrite('Lets an operation go on that has stopped', Operation, { status: 202 })
   resume(
@@ -79,7 +80,7 @@ export class OperationsController {
   }
 
   @Delete(':operation')
-  @Needs('operator')
+  @Needs('delete', 'operation')
   @Conditional()
   @DescribeWrite('Forgets an operation that is over', null)
   delete(

@@ -13,6 +13,7 @@ import { NetworkReplacement } from './network-replacement.service.ts';
 import { Operation, OperationConnection, OperationFilter } from './operations.types.ts';
 import { OperationsService } from './operations.service.ts';
 
+@Needs('view', 'operation')
 @Resolver(() => Operation)
 export class OperationsResolver {
   constructor(
@@ -49,7 +50,7 @@ export class OperationsResolver {
   }
 
   @Mutation(() => Operation, { description: 'Begins to replace a network by a changed one.' })
-  @Needs('operator')
+  @Needs('update', 'network')
   @WriteArguments()
   replaceNetwork(
     @Args(ID_ARGUMENT) id: string,
@@ -62,7 +63,7 @@ export class OperationsResolver {
   }
 
   @Mutation(() => Operation, { description: 'Takes an operation back, until the old network is gone.' })
-  @Needs('operator')
+  @Needs('update', 'operation')
   @WriteArguments()
   revokeOperation(
     @Args(ID_ARGUMENT) id: string,
@@ -73,7 +74,7 @@ export class OperationsResolver {
   }
 
   @Mutation(() => Operation, { description: 'Lets an operation go on that has stopped.' })
-  @Needs('operator')
+  @Needs('update', 'operation')
   @WriteArguments()
   resumeOperation(
     @Args(ID_ARGUMENT) id: string,
@@ -90,7 +91,7 @@ export class OperationsResolver {
   }
 
   @Mutation(() => ID, { description: 'Forgets an operation that is over, and answers its id.' })
-  @Needs('operator')
+  @Needs('delete', 'operation')
   @WriteArguments()
   deleteOperation(
     @Args(ID_ARGUMENT) id: string,

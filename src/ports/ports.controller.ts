@@ -1,11 +1,13 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { Needs } from '../api/access.ts';
 import { Describe } from '../api/describe.ts';
 import { fromQuery, type Page } from '../api/page.ts';
 import { PortsService } from './ports.service.ts';
 import { PortList, PortQuery, type Port } from './ports.types.ts';
 
 @ApiTags('Ports')
+@Needs('view', 'service')
 @Controller('v1/ports')
 export class PortsController {
   constructor(private readonly ports: PortsService) {}

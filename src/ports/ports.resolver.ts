@@ -1,4 +1,5 @@
 import { Args, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Needs } from '../api/access.ts';
 import { AFTER, FIRST } from '../api/arguments.ts';
 import { FromState } from '../api/from-state.ts';
 import { fromArguments, toConnection, type Connection } from '../api/page.ts';
@@ -7,6 +8,7 @@ import { Service } from '../services/services.types.ts';
 import { PortsService } from './ports.service.ts';
 import { Port, PortConnection, PortFilter } from './ports.types.ts';
 
+@Needs('view', 'service')
 @Resolver(() => Port)
 export class PortsResolver {
   constructor(

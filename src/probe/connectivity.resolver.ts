@@ -5,6 +5,7 @@ import { Writing } from '../api/writing.ts';
 import { ConnectivityService } from './connectivity.service.ts';
 import { Connectivity, ConnectivityInput } from './connectivity.types.ts';
 
+@Needs('view', 'swarm')
 @Resolver(() => Connectivity)
 export class ConnectivityResolver {
   constructor(private readonly connectivity: ConnectivityService) {}
@@ -12,7 +13,7 @@ export class ConnectivityResolver {
   @Mutation(() => Connectivity, {
     description: 'Checks pairwise whether nodes reach each other over overlay networks.',
   })
-  @Needs('operator')
+  @Needs('use', 'swarm')
   checkConnectivity(
     @Writing() request: WriteRequest,
     @Args('input', { type: () => ConnectivityInput, nullable: true }) input?: ConnectivityInput | null,

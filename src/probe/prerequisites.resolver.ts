@@ -1,7 +1,9 @@
 import { Query, Resolver } from '@nestjs/graphql';
+import { Needs } from '../api/access.ts';
 import { PrerequisitesService } from './prerequisites.service.ts';
 import { Prerequisites } from './prerequisites.types.ts';
 
+@Needs('view', 'swarm')
 @Resolver(() => Prerequisites)
 export class PrerequisitesResolver {
   constructor(private readonly service: PrerequisitesService) {}

@@ -8,12 +8,13 @@ import { ProbeService } from './probe.service.ts';
 import { ProbeInput, ProbeResult } from './probe.types.ts';
 
 @ApiTags('Discovery')
+@Needs('view', 'network')
 @Controller('v1/discovery/probe')
 export class ProbeController {
   constructor(private readonly probes: ProbeService) {}
 
   @Post()
-  @Needs('operator')
+  @Needs('use', 'network')
   @Describe('Asks the real DNS of a network, and opens real connections, from inside', ProbeResult)
   probe(@Body() input: ProbeInput, @Writing() request: WriteRequest): Promise<ProbeResult> {
     return onRecord(request, input.network, () => this.probes.probe(input));

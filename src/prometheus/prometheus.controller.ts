@@ -1,5 +1,6 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { Needs } from '../api/access.ts';
 import { Describe } from '../api/describe.ts';
 import { FromState } from '../api/from-state.ts';
 import { TargetGroup, TargetQuery } from './prometheus.types.ts';
@@ -7,6 +8,7 @@ import { TargetsService } from './targets.service.ts';
 
 /** In REST alone: the format is Prometheus' own, and GraphQL could not give labels names that Swarm's users choose. */
 @ApiTags('Discovery')
+@Needs('view', 'task')
 @Controller('v1/discovery/prometheus')
 export class PrometheusController {
   constructor(private readonly targets: TargetsService) {}

@@ -4,6 +4,7 @@ import { TokensService } from '../auth/tokens.service.ts';
 import { InstallationKey } from '../certificates/installation-key.ts';
 import { isKind } from '../domain/errors.ts';
 import { tokenSecretName } from '../domain/router-service.ts';
+import { BUILT_IN } from '../domain/access/access-role.ts';
 import type { Principal } from '../domain/role.ts';
 import { ROUTER_LABEL } from '../domain/route-network.ts';
 import { StoredFilesService } from '../secrets/stored-files.service.ts';
@@ -39,7 +40,7 @@ export class RouterSecrets {
     const secrets = await this.files.all('secret');
     const token = secrets.find(({ name }) => {
       const id = tokenOf(service, name);
-      return id !== null && this.tokens.isInForce({ id, name: '', role: 'router' });
+      return id !== null && this.tokens.provenBy(id)?.own?.role === BUILT_IN.router;
     });
     const key = secrets.find(({ name }) => name === this.keyName);
     return { token: token?.id ?? null, key: key?.id ?? null };

@@ -21,6 +21,7 @@ import { TrafficService } from './traffic.service.ts';
 import { RouteTrafficList, TrafficQuery, type RouteTraffic } from './traffic.types.ts';
 
 @ApiTags('Routers')
+@Needs('view', 'router')
 @Controller('v1/routers')
 export class RoutersController {
   constructor(
@@ -38,7 +39,7 @@ export class RoutersController {
   }
 
   @Post()
-  @Needs('admin')
+  @Needs('create', 'router')
   @DescribeWrite('Deploys routers, or changes how they are deployed', WrittenService, { waits: true })
   deploy(
     @Body() input: DeployRoutersInput,
@@ -48,7 +49,7 @@ export class RoutersController {
   }
 
   @Delete('services/:service')
-  @Needs('admin')
+  @Needs('delete', 'router')
   @Conditional()
   @DescribeWrite('Removes a service of routers, its secrets and its token', null)
   remove(
@@ -60,7 +61,7 @@ export class RoutersController {
   }
 
   @Get('config')
-  @Needs('router')
+  @Needs('use', 'routing-table')
   @Header('Cache-Control', 'no-store')
   @Header('X-Accel-Buffering', 'no')
   @DescribeEvents('Tells routers what to serve, as server-sent events', CONFIG_EXAMPLE)
@@ -81,7 +82,7 @@ export class RoutersController {
   }
 
   @Get(':router/configuration')
-  @Needs('admin')
+  @Needs('view', 'routing-table')
   @Header('Content-Type', 'text/plain; charset=utf-8')
   @Header('Cache-Control', 'no-store')
   @ApiProduces('text/plain')
@@ -91,7 +92,7 @@ export class RoutersController {
   }
 
   @Put(':router/report')
-  @Needs('router')
+  @Needs('update', 'routing-table')
   @ApiBody({ type: RouterReport })
   @Describe('Takes in what a router says of itself', null)
   report(@Param('router') id: string, @Body() body: unknown): void {

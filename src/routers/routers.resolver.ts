@@ -19,6 +19,7 @@ import { RouteTraffic, RouteTrafficConnection, TrafficFilter } from './traffic.t
 
 const RouterChange = ChangeOf(Router, 'RouterChange');
 
+@Needs('view', 'router')
 @Resolver(() => Router)
 export class RoutersResolver {
   constructor(
@@ -46,7 +47,7 @@ export class RoutersResolver {
   @Mutation(() => Service, {
     description: 'Deploys routers, or changes how they are deployed. Answers their service.',
   })
-  @Needs('admin')
+  @Needs('create', 'router')
   @WriteArguments({ waits: true })
   deployRouters(
     @Args('input') input: DeployRoutersInput,
@@ -59,7 +60,7 @@ export class RoutersResolver {
     description:
       'Removes a service of routers, its secrets and its token, and answers the id of the service.',
   })
-  @Needs('admin')
+  @Needs('delete', 'router')
   @WriteArguments()
   removeRouters(
     @Args(ID_ARGUMENT) id: string,
@@ -82,7 +83,7 @@ export class RoutersResolver {
   }
 
   @Query(() => String, { description: 'What HAProxy is told at a router, without keys of certificates.' })
-  @Needs('admin')
+  @Needs('view', 'routing-table')
   routerConfiguration(@Args(ID_ARGUMENT) id: string): string {
     return this.configuration.of(id);
   }

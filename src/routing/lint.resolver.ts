@@ -1,7 +1,9 @@
 import { Args, Query, Resolver } from '@nestjs/graphql';
+import { Needs } from '../api/access.ts';
 import { LintService } from './lint.service.ts';
 import { LintRoutesInput, RouteLint } from './lint.types.ts';
 
+@Needs('view', 'route')
 @Resolver(() => RouteLint)
 export class LintResolver {
   constructor(private readonly service: LintService) {}

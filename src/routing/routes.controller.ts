@@ -23,6 +23,7 @@ import { RoutesService } from './routes.service.ts';
 
 @ApiTags('Routes')
 @ChangesWithinVersion()
+@Needs('view', 'route')
 @Controller('v1/routes')
 export class RoutesController {
   constructor(
@@ -55,7 +56,7 @@ export class RoutesController {
   }
 
   @Post()
-  @Needs('operator')
+  @Needs('create', 'route')
   @DescribeWrite('Creates a route', Route, { status: 201, waits: true, repeats: true })
   create(
     @Body() input: RouteInput,
@@ -67,7 +68,7 @@ export class RoutesController {
   }
 
   @Put(':route')
-  @Needs('operator')
+  @Needs('update', 'route')
   @Conditional()
   @DescribeWrite('Replaces what a route says', Route, { waits: true })
   update(
@@ -81,7 +82,7 @@ export class RoutesController {
   }
 
   @Delete(':route')
-  @Needs('operator')
+  @Needs('delete', 'route')
   @Conditional()
   @DescribeWrite('Deletes a route', null)
   delete(

@@ -20,6 +20,7 @@ import { RoutesService } from './routes.service.ts';
 
 const RouteChange = ChangeOf(Route, 'RouteChange');
 
+@Needs('view', 'route')
 @Resolver(() => Route)
 export class RoutesResolver {
   constructor(
@@ -52,7 +53,7 @@ export class RoutesResolver {
   }
 
   @Mutation(() => Route, { description: 'Creates a route.' })
-  @Needs('operator')
+  @Needs('create', 'route')
   @WriteArguments({ waits: true, repeats: true })
   createRoute(
     @Args('input') input: RouteInput,
@@ -69,7 +70,7 @@ export class RoutesResolver {
   }
 
   @Mutation(() => Route, { description: 'Replaces what a route says.' })
-  @Needs('operator')
+  @Needs('update', 'route')
   @WriteArguments({ waits: true })
   updateRoute(
     @Args(ID_ARGUMENT) id: string,
@@ -82,7 +83,7 @@ export class RoutesResolver {
   }
 
   @Mutation(() => ID, { description: 'Deletes a route and answers its id.' })
-  @Needs('operator')
+  @Needs('delete', 'route')
   @WriteArguments()
   deleteRoute(
     @Args(ID_ARGUMENT) id: string,

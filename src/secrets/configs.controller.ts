@@ -11,6 +11,7 @@ import { StoredFilesService } from './stored-files.service.ts';
 import { CreateConfigInput, Config, ConfigList, StoredFileQuery } from './stored-files.types.ts';
 
 @ApiTags('Secrets and configs')
+@Needs('view', 'config')
 @Controller('v1/configs')
 export class ConfigsController {
   constructor(private readonly files: StoredFilesService) {}
@@ -28,14 +29,14 @@ export class ConfigsController {
   }
 
   @Post()
-  @Needs('operator')
+  @Needs('create', 'config')
   @DescribeWrite('Creates a config', Config, { status: 201, repeats: true })
   create(@Body() input: CreateConfigInput, @Writing() request: WriteRequest): Promise<Config | Plan> {
     return perform(this.files.create('config', input, request.idempotencyKey), request);
   }
 
   @Delete(':config')
-  @Needs('operator')
+  @Needs('delete', 'config')
   @Conditional()
   @DescribeWrite('Deletes a config that no service uses', null)
   delete(

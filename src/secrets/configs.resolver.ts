@@ -9,6 +9,7 @@ import { WriteArguments, Writing } from '../api/writing.ts';
 import { StoredFilesService } from './stored-files.service.ts';
 import { CreateConfigInput, Config, ConfigConnection, StoredFileFilter } from './stored-files.types.ts';
 
+@Needs('view', 'config')
 @Resolver(() => Config)
 export class ConfigsResolver {
   constructor(private readonly files: StoredFilesService) {}
@@ -28,7 +29,7 @@ export class ConfigsResolver {
   }
 
   @Mutation(() => Config, { description: 'Creates a config.' })
-  @Needs('operator')
+  @Needs('create', 'config')
   @WriteArguments({ repeats: true })
   createConfig(
     @Args('input') input: CreateConfigInput,
@@ -38,7 +39,7 @@ export class ConfigsResolver {
   }
 
   @Mutation(() => ID, { description: 'Deletes a config that no service uses, and answers its id.' })
-  @Needs('operator')
+  @Needs('delete', 'config')
   @WriteArguments()
   deleteConfig(
     @Args(ID_ARGUMENT) id: string,

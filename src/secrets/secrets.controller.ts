@@ -11,6 +11,7 @@ import { StoredFilesService } from './stored-files.service.ts';
 import { CreateSecretInput, Secret, SecretList, StoredFileQuery } from './stored-files.types.ts';
 
 @ApiTags('Secrets and configs')
+@Needs('view', 'secret')
 @Controller('v1/secrets')
 export class SecretsController {
   constructor(private readonly files: StoredFilesService) {}
@@ -28,14 +29,14 @@ export class SecretsController {
   }
 
   @Post()
-  @Needs('operator')
+  @Needs('create', 'secret')
   @DescribeWrite('Creates a secret', Secret, { status: 201, repeats: true })
   create(@Body() input: CreateSecretInput, @Writing() request: WriteRequest): Promise<Secret | Plan> {
     return perform(this.files.create('secret', input, request.idempotencyKey), request);
   }
 
   @Delete(':secret')
-  @Needs('operator')
+  @Needs('delete', 'secret')
   @Conditional()
   @DescribeWrite('Deletes a secret that no service uses', null)
   delete(

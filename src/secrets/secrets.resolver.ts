@@ -9,6 +9,7 @@ import { WriteArguments, Writing } from '../api/writing.ts';
 import { StoredFilesService } from './stored-files.service.ts';
 import { CreateSecretInput, Secret, SecretConnection, StoredFileFilter } from './stored-files.types.ts';
 
+@Needs('view', 'secret')
 @Resolver(() => Secret)
 export class SecretsResolver {
   constructor(private readonly files: StoredFilesService) {}
@@ -28,7 +29,7 @@ export class SecretsResolver {
   }
 
   @Mutation(() => Secret, { description: 'Creates a secret.' })
-  @Needs('operator')
+  @Needs('create', 'secret')
   @WriteArguments({ repeats: true })
   createSecret(
     @Args('input') input: CreateSecretInput,
@@ -38,7 +39,7 @@ export class SecretsResolver {
   }
 
   @Mutation(() => ID, { description: 'Deletes a secret that no service uses, and answers its id.' })
-  @Needs('operator')
+  @Needs('delete', 'secret')
   @WriteArguments()
   deleteSecret(
     @Args(ID_ARGUMENT) id: string,

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Param, Query, StreamableFile } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import { Accepted } from '../api/accept.ts';
-import { Me, TakesTicket } from '../api/access.ts';
+import { Me, TakesTicket, Needs } from '../api/access.ts';
 import { DescribeFormats } from '../api/describe.ts';
 import { EVENT_STREAM_TYPE, type EventStream } from '../api/event-stream.ts';
 import { LastEventId } from '../api/last-event-id.ts';
@@ -12,6 +12,7 @@ import { LOG_EXAMPLE, LogList, LogQuery } from './logs.types.ts';
 const FORMATS = ['application/json', 'text/plain', EVENT_STREAM_TYPE] as const;
 
 @ApiTags('Services')
+@Needs('view', 'log')
 @Controller('v1/services')
 export class LogsController {
   constructor(private readonly logs: LogsService) {}

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Accepted } from '../api/accept.ts';
-import { Me, TakesTicket } from '../api/access.ts';
+import { Me, TakesTicket, Needs } from '../api/access.ts';
 import { DescribeFormats } from '../api/describe.ts';
 import { EVENT_STREAM_TYPE, type EventStream } from '../api/event-stream.ts';
 import type { Principal } from '../domain/role.ts';
@@ -11,6 +11,7 @@ import { Rollout, ROLLOUT_EXAMPLE, RolloutQuery } from './rollout.types.ts';
 const FORMATS = ['application/json', EVENT_STREAM_TYPE] as const;
 
 @ApiTags('Services')
+@Needs('view', 'service')
 @Controller('v1/services')
 export class RolloutController {
   constructor(private readonly rollouts: RolloutService) {}

@@ -1,8 +1,10 @@
 import { Args, ID, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
+import { Needs } from '../api/access.ts';
 import { RolloutService } from './rollout.service.ts';
 import { Rollout } from './rollout.types.ts';
 import { Service } from './services.types.ts';
 
+@Needs('view', 'service')
 @Resolver(() => Service)
 export class RolloutResolver {
   constructor(private readonly rollouts: RolloutService) {}

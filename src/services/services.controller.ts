@@ -28,6 +28,7 @@ class TasksOfServiceQuery extends Paged(TasksOfServiceFilter) {}
 
 @ApiTags('Services')
 @ChangesWithinVersion()
+@Needs('view', 'service')
 @Controller('v1/services')
 export class ServicesController {
   constructor(
@@ -57,7 +58,7 @@ export class ServicesController {
   }
 
   @Post()
-  @Needs('operator')
+  @Needs('create', 'service')
   @TakesRegistryAuth()
   @DescribeWrite('Creates a service', WrittenService, { status: 201, waits: true, repeats: true })
   create(
@@ -68,7 +69,7 @@ export class ServicesController {
   }
 
   @Patch(':service')
-  @Needs('operator')
+  @Needs('update', 'service')
   @Conditional()
   @TakesRegistryAuth()
   @DescribeWrite('Changes a service by a JSON Merge Patch', WrittenService, { waits: true })
@@ -82,7 +83,7 @@ export class ServicesController {
   }
 
   @Delete(':service')
-  @Needs('operator')
+  @Needs('delete', 'service')
   @Conditional()
   @DescribeWrite('Deletes a service', null)
   delete(
@@ -94,7 +95,7 @@ export class ServicesController {
   }
 
   @Post(':service/scale')
-  @Needs('operator')
+  @Needs('update', 'service')
   @Conditional()
   @DescribeWrite('Changes the number of replicas', WrittenService, { waits: true })
   scale(
@@ -107,7 +108,7 @@ export class ServicesController {
   }
 
   @Post(':service/rollback')
-  @Needs('operator')
+  @Needs('update', 'service')
   @Conditional()
   @DescribeWrite('Puts the previous spec back in force', WrittenService, { waits: true })
   rollback(
@@ -119,7 +120,7 @@ export class ServicesController {
   }
 
   @Post(':service/restart')
-  @Needs('operator')
+  @Needs('update', 'service')
   @Conditional()
   @DescribeWrite('Replaces every task by the update policy', WrittenService, { waits: true })
   restart(
@@ -131,7 +132,7 @@ export class ServicesController {
   }
 
   @Put(':service/networks/:network')
-  @Needs('operator')
+  @Needs('update', 'service')
   @Conditional()
   @DescribeWrite('Attaches a network, or changes its aliases', WrittenService, { waits: true })
   attach(
@@ -145,7 +146,7 @@ export class ServicesController {
   }
 
   @Delete(':service/networks/:network')
-  @Needs('operator')
+  @Needs('update', 'service')
   @Conditional()
   @DescribeWrite('Detaches a network', WrittenService, { waits: true })
   detach(

@@ -24,6 +24,7 @@ import {
   type ServiceNetworkParent,
 } from './services.types.ts';
 
+@Needs('view', 'service')
 @Resolver(() => Service)
 export class ServicesResolver {
   private readonly networks = new Memo<Service, readonly ServiceNetworkParent[]>();
@@ -51,7 +52,7 @@ export class ServicesResolver {
   }
 
   @Mutation(() => Service, { description: 'Creates a service.' })
-  @Needs('operator')
+  @Needs('create', 'service')
   @WriteArguments({ waits: true, repeats: true })
   createService(
     @Args('input') input: CreateServiceInput,
@@ -61,7 +62,7 @@ export class ServicesResolver {
   }
 
   @Mutation(() => Service, { description: 'Changes a service by a JSON Merge Patch.' })
-  @Needs('operator')
+  @Needs('update', 'service')
   @WriteArguments({ waits: true })
   updateService(
     @Args(ID_ARGUMENT) reference: string,
@@ -73,7 +74,7 @@ export class ServicesResolver {
   }
 
   @Mutation(() => Service, { description: 'Changes the number of replicas.' })
-  @Needs('operator')
+  @Needs('update', 'service')
   @WriteArguments({ waits: true })
   scaleService(
     @Args(ID_ARGUMENT) reference: string,
@@ -85,7 +86,7 @@ export class ServicesResolver {
   }
 
   @Mutation(() => Service, { description: 'Puts the previous spec back in force.' })
-  @Needs('operator')
+  @Needs('update', 'service')
   @WriteArguments({ waits: true })
   rollbackService(
     @Args(ID_ARGUMENT) reference: string,
@@ -96,7 +97,7 @@ export class ServicesResolver {
   }
 
   @Mutation(() => Service, { description: 'Replaces every task by the update policy.' })
-  @Needs('operator')
+  @Needs('update', 'service')
   @WriteArguments({ waits: true })
   restartService(
     @Args(ID_ARGUMENT) reference: string,
@@ -107,7 +108,7 @@ export class ServicesResolver {
   }
 
   @Mutation(() => ID, { description: 'Deletes a service and answers its id.' })
-  @Needs('operator')
+  @Needs('delete', 'service')
   @WriteArguments()
   deleteService(
     @Args(ID_ARGUMENT) reference: string,
@@ -118,7 +119,7 @@ export class ServicesResolver {
   }
 
   @Mutation(() => Service, { description: 'Attaches a network, or changes its aliases.' })
-  @Needs('operator')
+  @Needs('update', 'service')
   @WriteArguments({ waits: true })
   attachService(
     @Args(ID_ARGUMENT) reference: string,
@@ -131,7 +132,7 @@ export class ServicesResolver {
   }
 
   @Mutation(() => Service, { description: 'Detaches a network.' })
-  @Needs('operator')
+  @Needs('update', 'service')
   @WriteArguments({ waits: true })
   detachService(
     @Args(ID_ARGUMENT) reference: string,

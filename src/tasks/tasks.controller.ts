@@ -1,5 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { Needs } from '../api/access.ts';
 import { Describe } from '../api/describe.ts';
 import { ChangesWithinVersion } from '../api/etag.ts';
 import { FromState } from '../api/from-state.ts';
@@ -9,6 +10,7 @@ import { Task, TaskList, TaskQuery } from './tasks.types.ts';
 
 @ApiTags('Tasks')
 @ChangesWithinVersion()
+@Needs('view', 'task')
 @Controller('v1/tasks')
 export class TasksController {
   constructor(private readonly tasks: TasksService) {}

@@ -1,4 +1,5 @@
 import { Args, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Needs } from '../api/access.ts';
 import { AFTER, FIRST, ID_ARGUMENT } from '../api/arguments.ts';
 import { FromState } from '../api/from-state.ts';
 import { fromArguments, toConnection, type Connection } from '../api/page.ts';
@@ -9,6 +10,7 @@ import { Service } from '../services/services.types.ts';
 import { TasksService } from './tasks.service.ts';
 import { Task, TaskConnection, TaskFilter } from './tasks.types.ts';
 
+@Needs('view', 'task')
 @Resolver(() => Task)
 export class TasksResolver {
   constructor(

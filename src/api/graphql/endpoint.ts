@@ -7,6 +7,7 @@ import type { Principal } from '../../domain/role.ts';
 import { Answers } from '../answers.ts';
 import { AuditTrail } from '../audit-trail.ts';
 import { Authenticator } from '../authenticator.ts';
+import { credentialsOf } from '../credentials.ts';
 import { codeOf, problemOf } from '../error-table.ts';
 import { fromFramework } from '../http-errors.ts';
 import { acceptJson } from '../json-body.ts';
@@ -66,7 +67,7 @@ export class GraphqlEndpoint implements OnModuleInit {
     void reply.header('Content-Type', typeFor(request.headers.accept));
     try {
       refuseIdempotencyKey(request.headers, KEY_IS_ARGUMENT);
-      const principal = this.authenticator.authenticate(request.headers.authorization);
+      const principal = await this.authenticator.authenticate(credentialsOf(request.raw));
       request.principal = principal;
       const known = this.answers.find(principal, text);
       if (known) return await reply.send(known);

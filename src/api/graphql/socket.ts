@@ -22,6 +22,7 @@ import { AllowedOrigins } from '../allowed-origins.ts';
 import { AuditTrail } from '../audit-trail.ts';
 import { Authenticator } from '../authenticator.ts';
 import { PerPrincipal } from '../per-principal.ts';
+import { credentialsOf } from '../credentials.ts';
 import { codeOf } from '../error-table.ts';
 import type { RequestContext } from '../request-context.ts';
 import { originOfSocket } from '../request-origin.ts';
@@ -170,13 +171,14 @@ export class GraphqlSocket implements OnApplicationBootstrap {
   }
 
   /** Proves who connects, from `connectionParams`; browsers cannot send headers with a WebSocket. */
-  private connect({ connectionParams, extra }: SocketContext): boolean {
+  private async connect({ connectionParams, extra }: SocketContext): Promise<boolean> {
+    const credentials = credentialsOf(extra.request);
     const header =
-      connectionParams?.['Authorization'] ??
-      connectionParams?.['authorization'] ??
-      extra.request.headers.authorization;
+      connectionParams?.['Authorization'] ?? connectionParams?.['authorization'] ?? credentials.authorization;
     try {
-      const principal = this.authenticator.authenticate(typeof header === 'string' ? header : undefined);
+      const authorization = typeof header === 'string' ? header : undefined;
+      const principal = await this.authenticator.authenticate({ ...credentials, authorization });
+      if (extra.socket.readyState !== extra.socket.OPEN) return false;
       if (!this.take(principal, extra.socket)) return false;
       const leaving = new AbortController();
       extra.socket.once('close', () => leaving.abort());
