@@ -9,8 +9,8 @@ FROM ${BUILDER} AS build
 WORKDIR /build
 COPY . .
 RUN mkdir /made && if [ -d src ]; then \
-      npm ci && npm run build && npm prune --omit=dev --omit=optional && \
-      mv package.json node_modules dist /made/; \
+      npm ci && npm run build && npm run sbom && npm prune --omit=dev --omit=optional && \
+      mv package.json node_modules dist sbom /made/; \
     fi
 
 FROM ${BASE}
@@ -26,6 +26,8 @@ RUN echo 'swarmplane:x:10001:10001::/var/lib/swarmplane:/bin/sh' >>/etc/passwd &
     mkdir -p -m 770 /var/lib/swarmplane /var/lib/swarmplane-router && \
     chown 10001:0 /var/lib/swarmplane /var/lib/swarmplane-router && \
     mkdir -p -m 1777 /run/swarmplane-router
+# Nobody becomes another user here.
+RUN find / -xdev -type f -perm /6000 -exec chmod a-s {} +
 COPY docker/swarmplane /usr/local/bin/swarmplane
 COPY --from=build /made /app
 

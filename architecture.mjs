@@ -30,6 +30,7 @@ export const FLOORS = [
     'secrets',
     'services',
     'tasks',
+    'tls',
   ],
   ['app.module.ts', 'app.ts', 'config.ts', 'graph.module.ts', 'main.ts', 'router.main.ts', 'tools'],
 ];

@@ -1,18 +1,14 @@
-import { join } from 'node:path';
 import { say } from '../scripts/progress.ts';
-import { PROJECT } from '../scripts/project.ts';
 import { takeTurns } from './kit/figures.ts';
+import { built, ourApp } from './kit/our-app.ts';
 import { ratioRow } from './kit/row.ts';
+import type { Swarm } from './kit/swarm.ts';
 import type { Benchmark } from './kit/benchmark.ts';
-import type * as App from '../src/app.ts';
+import type * as Asker from '../src/api/asker.ts';
 import type * as Prepared from '../src/api/graphql/operations.ts';
-import type * as State from '../src/swarm/cluster-state.ts';
-import type * as Gateway from '../src/swarm/docker/docker-gateway.ts';
-import type * as Endpoint from '../src/swarm/docker/docker-endpoint.ts';
-import type * as Watch from '../src/swarm/watch/swarmkit-watch.ts';
+import type * as Roles from '../src/domain/role.ts';
 
 const MILLISECONDS = 1_000;
-const READY_WITHIN_MS = 60_000;
 
 const LEAVES = [
   'id',
@@ -46,9 +42,9 @@ function documents(): { readonly query: string; readonly variables: Record<strin
 /** Our execution of GraphQL against graphql-js, in one process, over the same schema, resolvers and objects. */
 const graphql: Benchmark = async (bench) => {
   const swarm = await bench.swarm();
-  const { prepare, stop } = await application(swarm.engine);
+  const { prepare, stop, askedBy, principal } = await application(swarm.engine);
   bench.atEnd(stop);
-  const context = { requestId: 'bench', principal: { id: 'bench', name: 'bench', role: 'viewer' } } as const;
+  const context = { requestId: 'bench', principal };
   const operations = documents().map(({ query, variables }) => ({ variables, prepared: prepare(query) }));
 
   const perSecond = async (answer: (operation: (typeof operations)[number]) => Promise<unknown>) => {
@@ -65,12 +61,12 @@ const graphql: Benchmark = async (bench) => {
   const figures = await takeTurns(
     () =>
       perSecond(async ({ prepared, variables }) => {
-        const text = await prepared.write({ variables }, context);
+        const text = await askedBy(principal, () => prepared.write({ variables }, context));
         if (text === undefined) throw new Error('A document was not compiled.');
       }),
     () =>
       perSecond(async ({ prepared, variables }) => {
-        const { data, errors } = await prepared.execute({ variables }, context);
+        const { data, errors } = await askedBy(principal, () => prepared.execute({ variables }, context));
         if (errors) throw new Error(errors[0]?.message);
         return JSON.stringify({ data });
       }),
@@ -89,32 +85,17 @@ const graphql: Benchmark = async (bench) => {
 };
 export default graphql;
 
-/** Our application in this process, from `dist`: Node alone cannot run decorators. */
-async function application({ dockerHost, controlSocket }: { dockerHost: string; controlSocket: string }) {
-  const load = async <T>(file: string): Promise<T> => (await import(join(PROJECT, 'dist', file))) as T;
-  const { createApp } = await load<typeof App>('app.js');
-  const { Operations, PreparedDocument } = await load<typeof Prepared>('api/graphql/operations.js');
-  const { ClusterState } = await load<typeof State>('swarm/cluster-state.js');
-  const { DockerGateway } = await load<typeof Gateway>('swarm/docker/docker-gateway.js');
-  const { dockerOptions } = await load<typeof Endpoint>('swarm/docker/docker-endpoint.js');
-  const { SwarmkitWatch } = await load<typeof Watch>('swarm/watch/swarmkit-watch.js');
-  const { default: pino } = await import('pino');
-  const ports = {
-    gateway: new DockerGateway(
-      dockerOptions({ host: dockerHost, tlsVerify: false, certPath: null }),
-      READY_WITHIN_MS,
-    ),
-    source: new SwarmkitWatch(controlSocket),
-  };
-  const app = await createApp(ports, { adminToken: 'bench' }, pino({ level: 'silent' }));
-  await app.init();
-  const state = app.get(ClusterState, { strict: false });
-  if (!(await state.until(() => state.hasSynced || undefined, READY_WITHIN_MS))) {
-    throw new Error('The state was not read.');
-  }
+/** What executes operations in our application, in this process. */
+async function application(engine: Swarm['engine']) {
+  const { askedBy } = await built<typeof Asker>('api/asker.js');
+  const { principalWith } = await built<typeof Roles>('domain/role.js');
+  const { Operations, PreparedDocument } = await built<typeof Prepared>('api/graphql/operations.js');
+  const { app } = await ourApp(engine);
   const operations = app.get(Operations, { strict: false });
   return {
     stop: () => app.close(),
+    askedBy,
+    principal: principalWith('viewer', { id: 'bench' }),
     prepare: (query: string) => {
       const prepared = operations.prepare(query);
       if (prepared instanceof PreparedDocument) return prepared;

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { askServer } from './ask-server.ts';
 
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = '7400';
@@ -9,6 +10,8 @@ export interface ServerAddress {
   port: number;
   /** Base URL for a client on this machine. */
   url: string;
+  /** The path of a unix socket that it listens on, too. */
+  socket?: string | undefined;
 }
 
 /** Where the server will listen, and how this machine reaches it there: a wildcard address is reached over loopback. */
@@ -16,23 +19,24 @@ export function serverAddress(env: NodeJS.ProcessEnv = process.env): ServerAddre
   const host = env.SWARMPLANE_HOST || DEFAULT_HOST;
   const port = Number(env.SWARMPLANE_PORT || DEFAULT_PORT);
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  const scheme = env.SWARMPLANE_TLS_CERT_FILE ? 'https' : 'http';
   return {
     host: reachable,
     port,
-    url: `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`,
+    url: `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`,
   };
 }
 
 /** What listens on the server's address already: nothing, a Swarmplane, or something else. */
 export async function occupant(address: ServerAddress): Promise<'nothing' | 'swarmplane' | 'other'> {
   if (!(await accepts(address))) return 'nothing';
-  const answer = await get(`${address.url}/livez`);
+  const answer = await get(address, '/livez');
   return answer?.status === 200 ? 'swarmplane' : 'other';
 }
 
 /** Asks `/readyz`: undefined when the server is ready, otherwise why it is not. */
 export async function unreadiness(address: ServerAddress): Promise<string | undefined> {
-  const answer = await get(`${address.url}/readyz`);
+  const answer = await get(address, '/readyz');
   if (!answer) return 'it does not answer yet';
   if (answer.status === 200) return undefined;
   try {
@@ -42,10 +46,12 @@ export async function unreadiness(address: ServerAddress): Promise<string | unde
   }
 }
 
-async function get(url: string): Promise<{ status: number; text: string } | undefined> {
+async function get(
+  address: ServerAddress,
+  path: string,
+): Promise<{ status: number; text: string } | undefined> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(CALL_DEADLINE_MS) });
-    return { status: response.status, text: await response.text() };
+    return await askServer(address, path, { deadlineMs: CALL_DEADLINE_MS });
   } catch {
     return undefined;
   }

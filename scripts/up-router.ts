@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { askServer } from './ask-server.ts';
 import type { EngineClient } from './engine/engine-client.ts';
 import { EngineError } from './engine/engine-client.ts';
 import { ensureSwarmplaneImage } from './engine/swarmplane-image.ts';
@@ -160,7 +161,7 @@ async function call(
   body?: object,
   patienceS = 0,
 ): Promise<unknown> {
-  const response = await fetch(`${address.url}${path}`, {
+  const { status, text } = await askServer(address, path, {
     method,
     headers: {
       authorization: `Bearer ${token}`,
@@ -168,9 +169,9 @@ async function call(
       ...(patienceS > 0 ? { prefer: `wait=${patienceS}` } : {}),
     },
     ...(body ? { body: JSON.stringify(body) } : {}),
-    signal: AbortSignal.timeout(CALL_DEADLINE_MS),
+    deadlineMs: CALL_DEADLINE_MS,
   });
-  const answer = (await response.json()) as { detail?: string };
-  if (response.ok) return answer;
-  throw new UpError(`${method} ${path} was refused: ${answer.detail ?? response.status}`);
+  const answer = JSON.parse(text) as { detail?: string };
+  if (status >= 200 && status < 300) return answer;
+  throw new UpError(`${method} ${path} was refused: ${answer.detail ?? status}`);
 }

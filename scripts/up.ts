@@ -29,9 +29,9 @@ try {
 }
 
 async function up(): Promise<number> {
-  const address = serverAddress();
+  const reached = serverAddress();
   const wanted = routerWish();
-  await refuseOccupied(address);
+  await refuseOccupied(reached);
   const record = UpRecord.open(dataDirectory());
   if (record.state.server && isRunning(record.state.server)) {
     throw new UpError(
@@ -45,12 +45,15 @@ async function up(): Promise<number> {
     `Docker ${info.ServerVersion} at ${client.endpoint.host}, manager of a swarm of ${info.Swarm.Nodes ?? 1}`,
   );
   const wish = isLocal(client.endpoint) ? wanted : undefined;
+  const socket = wish ? routerSocket(record.directory) : process.env.SWARMPLANE_SOCKET;
+  // Over TLS it may want certificates that there are none of here, and show one that nobody here vouches for.
+  const address = reached.url.startsWith('https:') ? { ...reached, socket } : reached;
 
   if (!existsSync(join(record.directory, 'admin-token'))) record.update({ madeAdminToken: true });
   say('Starting the server …');
   const server = new ServerProcess({
     ...endpointEnvironment(client.endpoint),
-    ...(wish ? { SWARMPLANE_SOCKET: routerSocket(record.directory) } : {}),
+    ...(socket ? { SWARMPLANE_SOCKET: socket } : {}),
   });
   const identity = server.pid ? identifyProcess(server.pid) : undefined;
   record.update({ server: identity });
@@ -144,7 +147,7 @@ The admin token is ${token.where}. To try it:
   curl -s ${auth} ${json} ${url}/v1/networks \\
     -d '${JSON.stringify(network)}'
 ${router ? routing(router, `curl -s ${auth} ${json} ${url}`) : ''}
-Ctrl-C stops the server; npm run down undoes what this command set up on the machine.
+${url.startsWith('https:') ? 'curl has to trust the authority of the certificate: --cacert ca.pem; npm run subscribe: NODE_EXTRA_CA_CERTS=ca.pem.\n' : ''}Ctrl-C stops the server; npm run down undoes what this command set up on the machine.
 `;
 }
 

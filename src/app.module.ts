@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ApiModule } from './api/api.module.ts';
+import { LimitsModule, type LimitsModuleSettings } from './api/limits/limits.module.ts';
 import { AuditModule } from './audit/audit.module.ts';
 import type { AuditSettings } from './audit/audit-settings.ts';
 import { AuthModule, type AuthSettings } from './auth/auth.module.ts';
@@ -17,6 +18,7 @@ import { PrometheusModule } from './prometheus/prometheus.module.ts';
 import { RoutersModule } from './routers/routers.module.ts';
 import type { RouterModuleSettings } from './routers/router-options.ts';
 import { SwarmModule, type SwarmPorts } from './swarm/swarm.module.ts';
+import { TlsModule, type TlsModuleSettings } from './tls/tls.module.ts';
 
 /** What the operator says of the server as a whole. */
 export type AppSettings = AuditSettings &
@@ -24,9 +26,11 @@ export type AppSettings = AuditSettings &
   CertificateSettings &
   DnsSettings &
   IpamSettings &
+  LimitsModuleSettings &
   ProbeSettings &
   RouterModuleSettings &
-  SwarmListenerSettings;
+  SwarmListenerSettings &
+  TlsModuleSettings;
 
 @Module({})
 export class AppModule {
@@ -36,6 +40,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         SwarmModule.with(ports),
+        LimitsModule.with(settings),
         AuditModule.with(settings),
         AuthModule.with(settings),
         IpamModule.with(settings),
@@ -47,6 +52,7 @@ export class AppModule {
         GraphModule,
         PrometheusModule,
         RoutersModule.with(settings),
+        TlsModule.with(settings),
       ],
     };
   }

@@ -8,18 +8,26 @@ import type { Logger } from 'pino';
 import { AppModule, type AppSettings } from './app.module.ts';
 import { compressAnswers } from './api/compression.ts';
 import { AuditTrail } from './api/audit-trail.ts';
+import { knowAskers } from './api/asker.ts';
 import { answerConditionally } from './api/conditional-get.ts';
 import { PinoLogger } from './api/logger.ts';
 import { serveDocs } from './api/docs.ts';
 import { serveGraphiql } from './api/graphiql.ts';
 import { fromFramework } from './api/http-errors.ts';
 import { acceptJson } from './api/json-body.ts';
+import { answerMalformed } from './api/malformed-request.ts';
 import { toJson } from './api/json.ts';
+import { Authenticator } from './api/authenticator.ts';
+import { FailedProofs } from './api/limits/failed-proofs.ts';
+import { limitRequests } from './api/limits/limit-requests.ts';
+import { limitServer } from './api/limits/limit-server.ts';
+import { Limits } from './api/limits/limits.ts';
 import { Metrics } from './api/metrics.ts';
 import { recordWrites } from './api/rest-record.ts';
 import { takeRegistryAuth } from './api/registry-auth.ts';
 import { sendProblem } from './api/send-problem.ts';
 import { sendWriteStatuses } from './api/rest-write.ts';
+import { secureAnswers, securityHeaders } from './api/security-headers.ts';
 import { sendEventStreams } from './api/send-event-streams.ts';
 import { STALE_HEADER, tellStaleness } from './api/staleness.ts';
 import { addToVary } from './api/vary.ts';
@@ -46,7 +54,13 @@ export async function createApp(
     },
     // A path that cannot be decoded never reaches the filter.
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
-      sendProblem(reply.header('X-Request-Id', request.id), fromFramework(error)),
+      sendProblem(
+        reply.headers({ ...securityHeaders(request.raw.socket), 'X-Request-Id': request.id }),
+        fromFramework(error),
+      ),
+    clientErrorHandler: answerMalformed,
+    trustProxy: [...(settings.limits?.trustedProxies ?? [])],
+    ...(settings.tls && { https: settings.tls.options }),
   });
   const fastify = adapter.getInstance();
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -55,17 +69,31 @@ export async function createApp(
   });
   // Fastify takes bytes as well as text here; its type says only text.
   fastify.setReplySerializer(toJson as unknown as (payload: unknown) => string);
+  knowAskers(fastify);
   acceptJson(fastify, ['application/json', 'application/merge-patch+json'], (_text, json) => json);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(ports, settings), adapter, {
     logger: new PinoLogger(logger),
     bodyParser: false,
+    // The caller tells what is wrong; by itself Nest would abort the process.
+    abortOnError: false,
   });
   if (settings.allowedOrigins?.length) allowOrigins(app, settings.allowedOrigins);
+  // Answers of CORS and its headers come first: preflights bring no proof, and pages are to see why they are refused.
+  await fastify.after();
   app.get(Metrics, { strict: false }).observe(fastify);
+  const limits = app.get(Limits, { strict: false });
+  limitServer(fastify.server, limits.settings);
+  limitRequests(
+    fastify,
+    app.get(Authenticator, { strict: false }),
+    app.get(FailedProofs, { strict: false }),
+    limits,
+  );
   recordWrites(fastify, app.get(AuditTrail, { strict: false }));
   tellStaleness(fastify, app.get(ClusterState, { strict: false }));
   answerConditionally(fastify);
   compressAnswers(fastify);
+  secureAnswers(fastify);
   sendEventStreams(fastify);
   sendWriteStatuses(fastify);
   takeRegistryAuth(fastify);
@@ -93,6 +121,8 @@ function allowOrigins(app: NestFastifyApplication, origins: readonly string[]): 
       'ETag',
       'Idempotency-Replayed',
       'Preference-Applied',
+      'RateLimit',
+      'RateLimit-Policy',
       'Retry-After',
       STALE_HEADER,
       'X-Request-Id',

@@ -4,6 +4,10 @@ import { isAbsolute, join } from 'node:path';
 import { existsSync, readFileSync } from 'node:fs';
 import { canonical, hasHostBits, parseCidr } from './domain/cidr.ts';
 import { DomainError } from './domain/errors.ts';
+import { limitSettings } from './api/limits/limit-environment.ts';
+import type { LimitSettings } from './api/limits/limit-settings.ts';
+import type { ClientRole } from './auth/client-certificates.ts';
+import { issuersFrom, type IssuerSettings } from './auth/oidc/issuer-settings.ts';
 import type { DatabaseLocation } from './database/database-location.ts';
 import type { DnsListen } from './dns/dns-settings.ts';
 import type { SwarmListenerOptions } from './dockerflow/swarm-listener-settings.ts';
@@ -11,6 +15,7 @@ import { CERTIFICATE_KEY_BYTES } from './proxy/sealed-key.ts';
 import type { AgentSettings } from './router/agent-settings.ts';
 import type { ServerAddress } from './router/server-address.ts';
 import type { DockerEndpoint } from './swarm/docker/docker-endpoint.ts';
+import { clientRoles, tlsSettings, type TlsSettings } from './tls/tls-settings.ts';
 
 const WATCH_MODES = ['auto', 'swarmkit', 'poll'] as const;
 const DOCKER_SOCKET = 'unix:///var/run/docker.sock';
@@ -27,6 +32,12 @@ export interface Config {
   readonly port: number;
   /** The path of a unix socket to listen on, besides; null for none. */
   readonly socket: string | null;
+  /** Null for plain HTTP. */
+  readonly tls: TlsSettings | null;
+  /** Organizations of client certificates, and the built-in role of each. */
+  readonly clientRoles: readonly ClientRole[];
+  /** Issuers whose tokens are taken besides those of this server. */
+  readonly oidcIssuers: readonly IssuerSettings[];
   /** Where the admin token is kept when none is given. */
   readonly dataDir: string;
   readonly adminToken: string | null;
@@ -36,6 +47,8 @@ export interface Config {
   readonly database: DatabaseLocation;
   /** For how long the audit trail is kept, in days. */
   readonly auditRetentionDays: number;
+  /** How much one client may ask of the server. */
+  readonly limits: LimitSettings;
   /** Origins of web pages that may use the API besides those of this server. */
   readonly allowedOrigins: readonly string[];
   /** Where new networks get their subnets from, in CIDR notation; empty leaves it to the swarm. */
@@ -81,11 +94,18 @@ export function loadConfig(environment: Environment = process.env): Config {
     host: value('SWARMPLANE_HOST', '127.0.0.1'),
     port: port('SWARMPLANE_PORT', value('SWARMPLANE_PORT', '7400')),
     socket: socketPath(value('SWARMPLANE_SOCKET', '')),
+    tls: tlsSettings(environment),
+    clientRoles: clientRoles(environment),
+    oidcIssuers: oidcIssuers(environment),
     dataDir: value('SWARMPLANE_DATA_DIR', './data'),
     adminToken: secret(environment, 'SWARMPLANE_ADMIN_TOKEN'),
     database: database(environment, value('SWARMPLANE_DATA_DIR', './data')),
     auditRetentionDays: days('SWARMPLANE_AUDIT_RETENTION_DAYS', '365', environment),
     routerToken: secret(environment, 'SWARMPLANE_ROUTER_TOKEN'),
+    limits: {
+      ...limitSettings(environment),
+      trustedProxies: ranges('SWARMPLANE_TRUSTED_PROXIES', value('SWARMPLANE_TRUSTED_PROXIES', '')),
+    },
     allowedOrigins: origins(value('SWARMPLANE_ALLOWED_ORIGINS', '')),
     addressPools: ranges('SWARMPLANE_ADDRESS_POOLS', value('SWARMPLANE_ADDRESS_POOLS', '')),
     reservedRanges: ranges('SWARMPLANE_RESERVED_RANGES', value('SWARMPLANE_RESERVED_RANGES', '')),
@@ -109,11 +129,23 @@ export function loadConfig(environment: Environment = process.env): Config {
   };
 }
 
+/** No secret, but a document that is easier kept in a file. */
+function oidcIssuers(environment: Environment): IssuerSettings[] {
+  const name = 'SWARMPLANE_OIDC_ISSUERS';
+  const text = secret(environment, name);
+  if (text === null) return [];
+  try {
+    return issuersFrom(text);
+  } catch (error) {
+    throw new DomainError('invalid', `${name} is wrong. ${(error as Error).message}`, { cause: error });
+  }
+}
+
 /** PostgreSQL where it is named, else a file in the data directory. The URL can hold a password, so no error repeats it. */
 function database(environment: Environment, dataDir: string): DatabaseLocation {
   const url = secret(environment, 'SWARMPLANE_DATABASE_URL');
   if (url === null) return { kind: 'sqlite', file: join(dataDir, 'swarmplane.db') };
-  if (/^postgres(ql)?:\/\/.+/.test(url)) return { kind: 'postgres', url };
+  if (/^postgres(ql)?:\/\/.+/.test(url) && URL.canParse(url)) return { kind: 'postgres', url };
   throw wrong('SWARMPLANE_DATABASE_URL', 'must be as for psql: postgresql://user:password@host:5432/name');
 }
 
@@ -136,6 +168,11 @@ export function loadRouterConfig(environment: Environment = process.env): Router
   return {
     agent: {
       server: serverAddress(environment['SWARMPLANE_SERVER'] ?? ''),
+      serverTls: {
+        ca: environment['SWARMPLANE_SERVER_CA_FILE'] || null,
+        cert: environment['SWARMPLANE_CLIENT_CERT_FILE'] || null,
+        key: environment['SWARMPLANE_CLIENT_KEY_FILE'] || null,
+      },
       token: secret(environment, 'SWARMPLANE_TOKEN'),
       id: value('SWARMPLANE_ROUTER_ID', hostname()),
       nodeId: environment['SWARMPLANE_NODE_ID'] || null,

@@ -10,6 +10,9 @@ import { DiscoveryModule } from './discovery/discovery.module.ts';
 import { DiscoveryResolver } from './discovery/discovery.resolver.ts';
 import { EventsModule } from './events/events.module.ts';
 import { EventsResolver } from './events/events.resolver.ts';
+import { ExplainAccessResolver } from './grants/explain-access.resolver.ts';
+import { GrantsResolver } from './grants/grants.resolver.ts';
+import { RolesResolver } from './grants/roles.resolver.ts';
 import { AddressesResolver } from './ipam/addresses.resolver.ts';
 import { SubnetsResolver } from './ipam/subnets.resolver.ts';
 import { NetworksModule } from './networks/networks.module.ts';
@@ -68,6 +71,8 @@ import { TasksResolver } from './tasks/tasks.resolver.ts';
     ConnectivityResolver,
     DiscoveryResolver,
     EventsResolver,
+    ExplainAccessResolver,
+    GrantsResolver,
     LintResolver,
     NetworksResolver,
     NodesResolver,
@@ -75,6 +80,7 @@ import { TasksResolver } from './tasks/tasks.resolver.ts';
     PortsResolver,
     PrerequisitesResolver,
     ProbeResolver,
+    RolesResolver,
     RolloutResolver,
     RoutesResolver,
     RoutersResolver,

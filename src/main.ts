@@ -9,6 +9,7 @@ import { isKind } from './domain/errors.ts';
 import { chooseSource } from './swarm/choose-source.ts';
 import { dockerOptions } from './swarm/docker/docker-endpoint.ts';
 import { DockerGateway } from './swarm/docker/docker-gateway.ts';
+import { ServerTls } from './tls/server-tls.ts';
 
 try {
   const config = loadConfig();
@@ -27,7 +28,9 @@ try {
       server: serverName(config.dataDir),
     },
     routerToken: config.routerToken,
+    limits: config.limits,
     allowedOrigins: config.allowedOrigins,
+    oidcIssuers: config.oidcIssuers,
     addressPools: config.addressPools,
     reservedRanges: config.reservedRanges,
     probeImage: config.probeImage,
@@ -36,6 +39,8 @@ try {
     serverMetrics: config.serverMetrics,
     dns: config.dns,
     swarmListener: config.swarmListener,
+    tls: config.tls && new ServerTls(config.tls),
+    clientRoles: config.clientRoles,
   };
   const app = await createApp(ports, settings, log);
   if (config.socket !== null) listenOnSocket(app.getHttpAdapter().getInstance(), config.socket);

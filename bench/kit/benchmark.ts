@@ -1,6 +1,6 @@
 import type { Row } from './row.ts';
 import type { Swarm, SwarmShape } from './swarm.ts';
-import type { OurServer, ServerOptions } from './our-server.ts';
+import type { OurServer, ServedSwarm, ServerOptions } from './our-server.ts';
 
 /**
  * One benchmark: a file `bench/<name>.ts` with this function as its default export. `npm run bench` finds it by its
@@ -24,7 +24,7 @@ export interface Bench {
    */
   swarm(shape?: SwarmShape): Promise<Swarm>;
   /** Our server (`dist/main.js`) in front of a swarm, in a process of its own, ready. */
-  server(swarm: Pick<Swarm, 'engine'>, options?: ServerOptions): Promise<OurServer>;
+  server(swarm: ServedSwarm, options?: ServerOptions): Promise<OurServer>;
   /** Called when the benchmark ends, however it does; what comes last is called first. */
   atEnd(undo: () => unknown): void;
 }

@@ -14,6 +14,11 @@ const TOKEN = 'bench';
 const POLL_MS = 10;
 const STOP_WITHIN_MS = 10_000;
 
+/** What our server is to be in front of. */
+export interface ServedSwarm {
+  readonly engine: Pick<Swarm['engine'], 'dockerHost' | 'controlSocket'>;
+}
+
 export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** How long it may take to be ready, in milliseconds. */
@@ -47,7 +52,7 @@ export interface OurServer {
 
 /** Starts `dist/main.js`, which is up to date, and waits until it is ready. Rejects when it is not. */
 export async function startServer(
-  { engine }: { readonly engine: Pick<Swarm['engine'], 'dockerHost' | 'controlSocket'> },
+  { engine }: ServedSwarm,
   { env = {}, readyWithinMs = 30_000, wrapper = [] }: ServerOptions = {},
 ): Promise<OurServer> {
   const port = await freePort();
@@ -65,6 +70,8 @@ export async function startServer(
       SWARMPLANE_DATA_DIR: directory,
       SWARMPLANE_ADMIN_TOKEN: TOKEN,
       SWARMPLANE_LOG_LEVEL: 'warn',
+      // Who measures asks for more than any client may.
+      SWARMPLANE_REQUEST_RATE: 'off',
       ...env,
     },
     stdio: ['ignore', 'inherit', 'inherit'],

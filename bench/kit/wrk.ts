@@ -20,6 +20,8 @@ export interface WrkTarget {
    * is another for each request, so that no two are alike.
    */
   readonly bodies?: readonly string[];
+  /** How long a connection pauses between an answer and its next request, in milliseconds; not at all when left out. */
+  readonly pauseMs?: number;
   /** Asks from this network namespace, a path: a private engine listens on loopback of its own, a router too. */
   readonly netns?: string;
 }
@@ -82,7 +84,7 @@ export async function load(target: WrkTarget, connections: number, seconds: numb
   }
 }
 
-function scriptOf({ method = 'GET', headers = {}, bodies = [] }: WrkTarget): string {
+function scriptOf({ method = 'GET', headers = {}, bodies = [], pauseMs }: WrkTarget): string {
   const quote = (text: string): string => JSON.stringify(text).replace(/\\u(?=[0-9a-f]{4})/g, '\\\\u');
   return `
 wrk.method = ${quote(method)}
@@ -103,6 +105,7 @@ function request()
   if body == nil or not string.find(body, "COUNTER") then return requests[index] end
   return wrk.format(nil, nil, nil, (string.gsub(body, "COUNTER", tostring(turn))))
 end
+${pauseMs === undefined ? '' : `function delay() return math.random(0, ${2 * Math.round(pauseMs)}) end`}
 function done(summary, latency)
   local errors = summary.errors
   local failures = errors.connect + errors.read + errors.write + errors.timeout + errors.status

@@ -24,13 +24,26 @@ export async function debianProgram(
   if (installed) return [installed];
   const root = join(CACHE, program);
   if (!existsSync(root)) await withProgress(`Fetching ${program}`, () => fetchInto(root, packages));
-  const folders = ['usr/bin', 'usr/sbin', ...(folder === undefined ? [] : [folder])];
+  // Its own first: what is in PATH can be a script that starts it where it would be if it was installed.
+  const folders = [...(folder === undefined ? [] : [folder]), 'usr/bin', 'usr/sbin'];
   const path = folders.map((one) => join(root, one, program)).find(existsSync);
   if (!path) throw new Error(`The packages ${packages.join(' and ')} have no program ${program}.`);
-  const libraries = readdirSync(join(root, 'usr', 'lib'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => join(root, 'usr', 'lib', entry.name));
+  const libraries = foldersIn(join(root, 'usr', 'lib')).flatMap((one) => [
+    one,
+    ...foldersIn(one).filter(hasLibraries),
+  ]);
   return ['env', `LD_LIBRARY_PATH=${libraries.join(':')}`, path];
+}
+
+function foldersIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(folder, entry.name));
+}
+
+/** Some packages have libraries in a folder of their own, which only they are built to look into. */
+function hasLibraries(folder: string): boolean {
+  return readdirSync(folder).some((name) => /^lib.*\.so\b/.test(name));
 }
 
 async function fetchInto(root: string, packages: readonly string[]): Promise<void> {

@@ -3,15 +3,16 @@ import { assertNeed } from '../api/access.ts';
 import { assertVersion } from '../api/etag.ts';
 import type { Write } from '../api/write.ts';
 import { TokensService } from '../auth/tokens.service.ts';
+import type { Subject } from '../domain/access/grant.ts';
 import { checkPolicy, DEFAULT_POLICY } from '../domain/admission/policy.ts';
 import { DomainError, invalid, isKind, refuse } from '../domain/errors.ts';
 import { fieldChanges } from '../domain/field-changes.ts';
 import { planOf } from '../domain/plan.ts';
-import { principalWith, type Principal, type Role } from '../domain/role.ts';
+import { principalWith, type Principal } from '../domain/role.ts';
 import { RightsBook } from '../grants/rights-book.ts';
 import { SubnetsService } from '../ipam/subnets.service.ts';
 import { NetworksService } from '../networks/networks.service.ts';
-import { ServiceWrites } from '../services/service-writes.service.ts';
+import { ServiceSpecs } from '../services/service-specs.service.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
 import { retryOnConflict } from '../swarm/retry-on-conflict.ts';
 import { Admission } from './admission.service.ts';
@@ -19,6 +20,7 @@ import { AdmissionPolicies, type PolicyDocument, type PolicyRecord } from './adm
 import {
   policyFrom,
   shownPolicy,
+  subjectFrom,
   type AccessPolicy,
   type AccessSubjectInput,
   type UpdateAccessPolicyInput,
@@ -44,7 +46,7 @@ export class AccessService {
     private readonly admission: Admission,
     private readonly tokens: TokensService,
     private readonly rights: RightsBook,
-    private readonly services: ServiceWrites,
+    private readonly services: ServiceSpecs,
     private readonly networks: NetworksService,
     private readonly subnets: SubnetsService,
   ) {}
@@ -96,24 +98,30 @@ export class AccessService {
   async review({ subject, service, network }: ReviewAccessInput, by: Principal): Promise<AccessVerdict> {
     const who = subject ? this.principalOf(subject, by) : by;
     if (service && !network) {
-      const after = await this.services.specOf(service);
+      const after = await this.services.of(service, by);
       return this.admission.service(who, { id: null, before: null, after });
     }
     if (network && !service) {
       const spec = this.networks.specOf(network);
-      return this.admission.network(who, { spec, occupied: await this.subnets.occupied(), replaces: null });
+      return this.admission.network(who, { spec, occupied: await this.subnets.occupied(by), replaces: null });
     }
     throw invalid([{ pointer: '', detail: 'Send either "service" or "network": what would be created.' }]);
   }
 
-  private principalOf({ role, token }: AccessSubjectInput, by: Principal): Principal {
-    if (!role === !token) {
-      throw invalid([{ pointer: '/subject', detail: 'Send either a role or a token.' }]);
+  private principalOf(input: AccessSubjectInput, by: Principal): Principal {
+    const subject = subjectFrom(input);
+    const isOwn = 'token' in subject && subject.token === by.id;
+    if (!isOwn) assertNeed(by, { verb: 'view', kinds: ['token'] });
+    if ('role' in subject) return principalWith(subject.role, { id: '', name: subject.role });
+    if ('token' in subject) return this.rights.principalOf(this.tokens.holderOf(subject.token));
+    if ('grant' in subject) {
+      throw invalid([
+        { pointer: '/subject/grant', detail: 'Name whom it is for: a token, a user or a group.' },
+      ]);
     }
-    if (token !== by.id) assertNeed(by, { verb: 'view', kinds: ['token'] });
-    return token
-      ? this.rights.principalOf(this.tokens.holderOf(token))
-      : principalWith(role as Role, { id: '', name: String(role) });
+    const id: Subject = 'user' in subject ? `user:${subject.user}` : `group:${subject.group}`;
+    const identity = { id, name: id, proof: 'oidc', subjects: [id], expiresAt: null } as const;
+    return this.rights.principalOf({ identity, own: null });
   }
 
   /** That somebody else has written the first policy just before is a conflict like any other. */

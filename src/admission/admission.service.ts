@@ -3,7 +3,7 @@ import { networkPrivileges } from '../domain/admission/network-privileges.ts';
 import type { Privilege } from '../domain/admission/privilege.ts';
 import { programChanges, servicePrivileges } from '../domain/admission/service-privileges.ts';
 import type { Surroundings } from '../domain/admission/surroundings.ts';
-import { assertAllowed, judge, type Verdict } from '../domain/admission/verdict.ts';
+import { admittedBy, judge, type Admitted, type Verdict } from '../domain/admission/verdict.ts';
 import type { Occupied } from '../domain/ipam.ts';
 import type { NetworkSpec } from '../domain/network.ts';
 import type { Principal } from '../domain/role.ts';
@@ -42,16 +42,16 @@ export class Admission {
     private readonly policies: AdmissionPolicies,
   ) {}
 
-  /** Fails `forbidden` with all that somebody may not ask for. */
-  assertService(by: Principal, change: ServiceChange): void {
-    assertAllowed(this.service(by, change));
+  /** Why somebody may write it. Fails `forbidden` with all that they may not ask for. */
+  assertService(by: Principal, change: ServiceChange): Admitted {
+    return admittedBy(this.service(by, change));
   }
 
   /**
    * The same for a spec that was in force before: its program ran with what it has, so that alone is judged which the
    * service has not now.
    */
-  assertRollback(by: Principal, { unknownChanges, ...change }: ServiceRollback): void {
+  assertRollback(by: Principal, { unknownChanges, ...change }: ServiceRollback): Admitted {
     const unknown = unknownChanges.map((pointer): Privilege => ({
       rule: 'unknown',
       pointer,
@@ -59,7 +59,7 @@ export class Admission {
       value: null,
     }));
     const { inForce } = this.policies;
-    assertAllowed(
+    return admittedBy(
       judge(by, inForce, () => {
         const { asked, had } = this.privileges(change);
         return { asked: [...asked, ...unknown], had, programChanges: [] };
@@ -67,9 +67,9 @@ export class Admission {
     );
   }
 
-  /** Fails `forbidden` with all that somebody may not ask for. */
-  assertNetwork(by: Principal, admission: NetworkAdmission): void {
-    assertAllowed(this.network(by, admission));
+  /** Why somebody may make it. Fails `forbidden` with all that they may not ask for. */
+  assertNetwork(by: Principal, admission: NetworkAdmission): Admitted {
+    return admittedBy(this.network(by, admission));
   }
 
   service(by: Principal, change: ServiceChange): Verdict {

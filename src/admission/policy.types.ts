@@ -3,6 +3,7 @@ import { ArrayMaxSize, Length, Matches, MaxLength, ValidateBy } from 'class-vali
 import { enumOf } from '../api/enums.ts';
 import { Integer, Prop } from '../api/prop.ts';
 import type { AdmissionException, AdmissionPolicy } from '../domain/admission/policy.ts';
+import { invalid } from '../domain/errors.ts';
 import { ADMISSION_RULES, type AdmissionRule as DomainRule } from '../domain/admission/privilege.ts';
 import type { Role as RoleName } from '../domain/role.ts';
 import { Role } from '../auth/auth.types.ts';
@@ -20,7 +21,9 @@ export const AdmissionRule = enumOf(
     .join(' '),
 );
 
-const SUBJECT = 'Whom it is for: a role and those that may do what it may, or a token, by its id.';
+const SUBJECT =
+  'Whom it is for: a role and those that may do what it may, a token, by its id, a user or a group as grants name them, or whom a grant is for, by its name.';
+const WHO = ['role', 'token', 'user', 'group', 'grant'] as const;
 
 @ObjectType({ description: SUBJECT })
 export class AccessSubject {
@@ -29,9 +32,18 @@ export class AccessSubject {
 
   @Prop(() => String, { nullable: true })
   token: string | null;
+
+  @Prop(() => String, { nullable: true })
+  user: string | null;
+
+  @Prop(() => String, { nullable: true })
+  group: string | null;
+
+  @Prop(() => String, { nullable: true })
+  grant: string | null;
 }
 
-@InputType({ description: `${SUBJECT} One of the two.` })
+@InputType({ description: `${SUBJECT} One of them.` })
 export class AccessSubjectInput {
   @Prop(() => Role, { optional: true })
   role?: RoleName | null;
@@ -39,15 +51,31 @@ export class AccessSubjectInput {
   @Prop(() => String, { optional: true })
   @Length(1, MAX_NAME)
   token?: string | null;
+
+  @Prop(() => String, { optional: true, example: 'corp:alice' })
+  @Length(1, MAX_PATTERN)
+  user?: string | null;
+
+  @Prop(() => String, { optional: true, example: 'corp:payments' })
+  @Length(1, MAX_PATTERN)
+  group?: string | null;
+
+  @Prop(() => String, { optional: true })
+  @Length(1, MAX_NAME)
+  grant?: string | null;
 }
+
+/** Which of the subjects an input names. */
+const namedBy = (input: AccessSubjectInput | undefined): readonly (typeof WHO)[number][] =>
+  WHO.filter((field) => input?.[field]);
 
 /** The validator of a subject says that of the whole: neither field is wrong by itself. */
 function IsOneSubject(): PropertyDecorator {
   return ValidateBy({
     name: 'isOneSubject',
     validator: {
-      validate: (value: AccessSubjectInput | undefined) => !value?.role !== !value?.token,
-      defaultMessage: () => 'subject must have either a role or a token',
+      validate: (value: AccessSubjectInput | undefined) => namedBy(value).length === 1,
+      defaultMessage: () => `subject must have just one of ${WHO.join(', ')}`,
     },
   });
 }
@@ -156,8 +184,11 @@ export function policyFrom(input: UpdateAccessPolicyInput): AdmissionPolicy {
   };
 }
 
-export function subjectFrom({ role, token }: AccessSubjectInput): AdmissionException['subject'] {
-  return token ? { token } : { role: role as RoleName };
+/** The subject that an input names. Fails `invalid` for none, or several. */
+export function subjectFrom(input: AccessSubjectInput): AdmissionException['subject'] {
+  const [field, ...others] = namedBy(input);
+  if (field && others.length === 0) return { [field]: input[field] } as AdmissionException['subject'];
+  throw invalid([{ pointer: '/subject', detail: `Send just one of ${WHO.join(', ')}.` }]);
 }
 
 /** The parts of a policy as clients see them. */
@@ -171,8 +202,7 @@ export function shownPolicy({ reservedPorts, reservedLabels, exceptions }: Admis
     reservedLabels,
     exceptions: exceptions.map(({ subject, ...exception }) => ({
       ...exception,
-      subject:
-        'token' in subject ? { role: null, token: subject.token } : { role: subject.role, token: null },
+      subject: { role: null, token: null, user: null, group: null, grant: null, ...subject },
     })),
   };
 }

@@ -1,7 +1,8 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import { GqlExecutionContext, type GqlContextType } from '@nestjs/graphql';
 import { DomainError } from '../domain/errors.ts';
-import type { ResourceKind, Target, Verb } from '../domain/access/resource-kind.ts';
+import { THE_SWARM, type ResourceKind, type Target, type Verb } from '../domain/access/resource-kind.ts';
+import type { Rights } from '../domain/access/rights.ts';
 import type { Principal } from '../domain/role.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -40,8 +41,22 @@ export function principalOf(context: ExecutionContext): Principal {
 
 /** Fails `forbidden` unless there can be an object with which somebody may do what is needed. */
 export function assertNeed({ rights }: Principal, need: Need): void {
-  if (need === null || need.kinds.some((kind) => rights.anywhere(need.verb, kind))) return;
-  throw refusal(`You may not ${textOfNeed(need)}.`);
+  if (need === null || need.kinds.some((kind) => canHave(rights, need.verb, kind))) return;
+  throw refusal(`This needs the right "${textOfNeed(need)}".`);
+}
+
+/** Of which there is one for the whole swarm. */
+export const WHOLE: readonly ResourceKind[] = [
+  'swarm',
+  'metrics',
+  'policy',
+  'audit',
+  'join-token',
+  'routing-table',
+];
+
+function canHave(rights: Rights, verb: Verb, kind: ResourceKind): boolean {
+  return WHOLE.includes(kind) ? rights.may(verb, kind, THE_SWARM) : rights.anywhere(verb, kind);
 }
 
 /** Fails `forbidden` unless somebody may do this with an object. That they may see it was found out before. */

@@ -26,11 +26,13 @@ export const ERROR_TABLE: Readonly<Record<ErrorKind, ErrorRow>> = {
   'too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
   'too-many': { status: 429, title: 'Too many at once' },
+  overloaded: { status: 503, title: 'Overloaded', retryAfter: 1 },
   'not-synced': { status: 503, title: 'Not ready yet', retryAfter: 1 },
   'engine-unreachable': { status: 503, title: 'The Docker engine cannot be reached', retryAfter: 2 },
   'not-a-manager': { status: 503, title: 'The engine is not a swarm manager', retryAfter: 10 },
   'no-leader': { status: 503, title: 'The swarm has no leader', retryAfter: 5 },
   'audit-unavailable': { status: 503, title: 'The audit trail cannot be written', retryAfter: 2 },
+  'issuer-unreachable': { status: 503, title: 'The issuer of the token cannot be reached', retryAfter: 60 },
   'unknown-outcome': { status: 504, title: 'The outcome is not known' },
   timeout: { status: 504, title: 'The engine did not answer in time', retryAfter: 2 },
   internal: { status: 500, title: 'Internal error' },
@@ -72,10 +74,22 @@ export function problemOf(error: unknown, requestId: string): Problem {
   };
 }
 
-/** `extensions` of a GraphQL error: the problem document without what GraphQL says elsewhere. */
+/**
+ * `extensions` of a GraphQL error: the problem document without what GraphQL says elsewhere, and after how many seconds to
+ * try again where that is known, for a WebSocket has no headers.
+ */
 export function extensionsOf(error: unknown, requestId: string): Record<string, unknown> {
   const { code, type, status, errors, usedBy } = problemOf(error, requestId);
-  return { code, type, status, requestId, ...(errors ? { errors } : {}), ...(usedBy ? { usedBy } : {}) };
+  const retryAfter = error instanceof DomainError ? error.retryAfter : undefined;
+  return {
+    code,
+    type,
+    status,
+    requestId,
+    ...(errors ? { errors } : {}),
+    ...(usedBy ? { usedBy } : {}),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  };
 }
 
 function unexpected(cause: unknown): DomainError {

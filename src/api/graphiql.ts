@@ -1,23 +1,20 @@
 import type { FastifyInstance, FastifyPluginCallback } from 'fastify';
 import { GRAPHQL_PATH } from './graphql/endpoint.ts';
+import { pageHeaders } from './security-headers.ts';
 
 /** Where the page is; what belongs to it is below. */
 const PATH = '/docs/graphql';
 const SCRIPT = 'text/javascript; charset=utf-8';
 
 /** The page can load and ask nothing but this server. Its editor brings its own styles, and fonts as data. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "worker-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  'font-src data:',
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+const PAGE_HEADERS = pageHeaders({
+  'script-src': "'self'",
+  'worker-src': "'self'",
+  'style-src': "'self' 'unsafe-inline'",
+  'font-src': 'data:',
+  'img-src': "'self' data:",
+  'connect-src': "'self'",
+});
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -70,7 +67,7 @@ export function serveGraphiql(fastify: FastifyInstance): void {
   let assets: Promise<ReadonlyMap<string, Asset>> | undefined;
   const serve: FastifyPluginCallback = (scope, _, done) => {
     scope.addHook('onRequest', (_request, reply, next) => {
-      void reply.header('Content-Security-Policy', CONTENT_SECURITY_POLICY);
+      void reply.headers(PAGE_HEADERS);
       next();
     });
     scope.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(PAGE));

@@ -6,17 +6,26 @@ import { DomainError } from '../domain/errors.ts';
 import type { Principal } from '../domain/role.ts';
 import { problemOf } from './error-table.ts';
 import { eventText, retryText, type EventStream } from './event-stream.ts';
+import { Limits } from './limits/limits.ts';
+import { Refusals } from './limits/refusals.ts';
 import { PerPrincipal } from './per-principal.ts';
-import { Sessions } from './sessions.ts';
+import { Sessions, type SessionEnd } from './sessions.ts';
 
-/** The last thing that the holder of a revoked or expired token is told. */
-const UNAUTHENTICATED = eventText(
-  'unauthenticated',
-  JSON.stringify({ detail: 'The token was revoked or has expired. Ask an admin for a new one.' }),
-);
+/** The last thing that is told on a stream that may not go on. */
+const LAST_WORDS: Readonly<Record<SessionEnd, string>> = {
+  ended: eventText(
+    'unauthenticated',
+    JSON.stringify({ detail: 'The token was revoked or has expired. Ask an admin for a new one.' }),
+  ),
+  'other-rights': eventText(
+    'resync',
+    JSON.stringify({
+      reason: 'rights-changed',
+      detail: 'What you may see has changed. Read the lists again, and open the stream anew.',
+    }),
+  ),
+};
 const HEARTBEAT_MS = 15_000;
-/** How many streams one principal can have at once, on this server: some 20 KiB each. */
-const MAX_STREAMS = 20_000;
 
 /** Something that goes on until it is closed, by either side. */
 interface Live {
@@ -32,14 +41,14 @@ interface Live {
 export class LiveStreams implements OnApplicationBootstrap {
   /** How often a silent stream of server-sent events says that it is alive, in milliseconds. */
   heartbeatMs = HEARTBEAT_MS;
-  /** How many streams one principal can have at once. */
-  maxStreams = MAX_STREAMS;
   private readonly endings = new Map<Live, () => void>();
   private readonly counted = new PerPrincipal();
 
   constructor(
     private readonly adapters: HttpAdapterHost,
     private readonly sessions: Sessions,
+    private readonly limits: Limits,
+    private readonly refusals: Refusals,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -63,7 +72,7 @@ export class LiveStreams implements OnApplicationBootstrap {
     return this.hold(
       stream,
       principal,
-      () => stream.finish(UNAUTHENTICATED),
+      (end) => stream.finish(LAST_WORDS[end]),
       () => stream.finish(`: the server stops\n${retryText()}\n`),
     );
   }
@@ -74,11 +83,18 @@ export class LiveStreams implements OnApplicationBootstrap {
     return this.hold(stream, principal, cut, cut);
   }
 
-  private hold<T extends Live>(stream: T, principal: Principal, refuse: () => void, stop: () => void): T {
-    const giveBack = this.counted.take(principal, this.maxStreams);
+  private hold<T extends Live>(
+    stream: T,
+    principal: Principal,
+    refuse: (end: SessionEnd) => void,
+    stop: () => void,
+  ): T {
+    const { streams } = this.limits.settings;
+    const giveBack = this.counted.take(principal, streams);
     if (!giveBack) {
       stream.destroy();
-      const detail = `A token has ${this.maxStreams} streams at most on one server. Close some, or let clients share one.`;
+      this.refusals.add('streams');
+      const detail = `A token has ${streams} streams at most on one server. Close some, or let clients share one.`;
       throw new DomainError('too-many', detail);
     }
     const leave = this.sessions.open(principal, refuse);

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { withoutTokens } from '../domain/hidden-text.ts';
 
 /** What Nest tells of itself at every start; only of use when a start goes wrong. */
 const CHATTER: readonly unknown[] = [
@@ -11,7 +12,7 @@ const CHATTER: readonly unknown[] = [
   'NestApplication',
 ];
 
-/** Nest's log through pino: one line of JSON each, with the context that Nest gives. */
+/** Nest's log through pino: one line of JSON each, with the context that Nest gives and without what looks like a secret. */
 export class PinoLogger implements LoggerService {
   constructor(private readonly pino: Logger) {}
 
@@ -42,6 +43,9 @@ export class PinoLogger implements LoggerService {
   ): void {
     const context = rest.at(-1);
     const stack = rest.length > 1 ? rest[0] : undefined;
-    this.pino[level]({ context, ...(typeof stack === 'string' ? { stack } : {}) }, String(message));
+    this.pino[level](
+      { context, ...(typeof stack === 'string' ? { stack: withoutTokens(stack) } : {}) },
+      withoutTokens(String(message)),
+    );
   }
 }

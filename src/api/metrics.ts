@@ -4,6 +4,8 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { KINDS } from '../domain/object.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
 import { FeedStatistics } from '../swarm/feed.ts';
+import { Limits } from './limits/limits.ts';
+import { REFUSAL_REASONS, Refusals } from './limits/refusals.ts';
 import { LiveStreams } from './live-streams.ts';
 
 /** Seconds. Reads take well under a millisecond, writes as long as Swarm takes. */
@@ -15,7 +17,13 @@ export class Metrics {
   readonly registry = new Registry();
   private readonly durations: Histogram<'method' | 'route' | 'status'>;
 
-  constructor(state: ClusterState, statistics: FeedStatistics, streams: LiveStreams) {
+  constructor(
+    state: ClusterState,
+    statistics: FeedStatistics,
+    streams: LiveStreams,
+    limits: Limits,
+    refusals: Refusals,
+  ) {
     const { registry } = this;
     collectDefaultMetrics({ register: registry });
     this.durations = new Histogram({
@@ -48,6 +56,24 @@ export class Metrics {
       registers: [registry],
       collect() {
         this.set(streams.size);
+      },
+    });
+    new Gauge({
+      name: 'swarmplane_waiting_requests',
+      help: 'Requests that wait for their turn: more is asked at the moment than is done at once.',
+      registers: [registry],
+      collect() {
+        this.set(limits.waiting);
+      },
+    });
+    new Counter({
+      name: 'swarmplane_refusals_total',
+      help: 'Requests, operations, streams and sockets refused for asking too much, whatever they asked for.',
+      labelNames: ['reason'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const reason of REFUSAL_REASONS) this.inc({ reason }, refusals.of(reason));
       },
     });
     for (const [event, help, count] of [

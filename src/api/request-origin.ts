@@ -14,9 +14,13 @@ export function originOf(request: FastifyRequest, surface: AuditSurface): AuditO
   };
 }
 
-/** The same of what comes over a WebSocket that this request has opened. */
+/**
+ * The same of what comes over a WebSocket that this request has opened.
+ * @param address as `ClientAddresses` tells it
+ */
 export function originOfSocket(
-  { socket, headers }: IncomingMessage,
+  { headers }: IncomingMessage,
+  address: string | undefined,
   requestId: string,
   actor: Principal | null,
 ): AuditOrigin {
@@ -24,7 +28,7 @@ export function originOfSocket(
     requestId,
     surface: 'websocket',
     actor,
-    address: socket.remoteAddress ?? null,
+    address: address ?? null,
     userAgent: shortUserAgent(headers['user-agent']),
   };
 }

@@ -15,8 +15,9 @@ export function sendProblem(reply: FastifyReply, error: unknown): void {
 export function problemHeaders(error: unknown): Record<string, string> {
   if (!(error instanceof DomainError)) return {};
   const { status, retryAfter } = ERROR_TABLE[error.kind];
+  const after = error.retryAfter ?? retryAfter;
   return {
     ...(status === 401 ? { 'WWW-Authenticate': 'Bearer realm="swarmplane"' } : {}),
-    ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
+    ...(after === undefined ? {} : { 'Retry-After': String(after) }),
   };
 }

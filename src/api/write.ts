@@ -1,3 +1,4 @@
+import type { Admitted } from '../domain/admission/verdict.ts';
 import type { AuditSubject } from '../domain/audit.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Principal } from '../domain/role.ts';
@@ -6,6 +7,8 @@ import type { Principal } from '../domain/role.ts';
 export interface Planned<T> {
   readonly plan: Plan;
   readonly preview: T;
+  /** Why the access policy lets it through; left out where it has no say. */
+  readonly admission?: Admitted;
 }
 
 /** How long to wait for what a write sets in motion. */
@@ -41,8 +44,8 @@ export interface Write<T> {
 export function mapWrite<T, U>(write: Write<T>, show: (result: T) => U): Write<U> {
   return {
     plan: async (by) => {
-      const { plan, preview } = await write.plan(by);
-      return { plan, preview: show(preview) };
+      const planned = await write.plan(by);
+      return { ...planned, preview: show(planned.preview) };
     },
     apply: async (by) => show(await write.apply(by)),
     get isReplay() {
@@ -86,7 +89,9 @@ export interface WriteRequest {
 export async function perform<T>(write: Write<T>, request: WriteRequest): Promise<T | Plan> {
   const planned = await write.plan(request.by);
   if (request.dryRun) return request.planned(planned);
-  const result = await request.record.of(planned.plan, () => write.apply(request.by));
+  const { plan, admission } = planned;
+  const subject = { ...plan, admission: admission ?? null };
+  const result = await request.record.of(subject, () => write.apply(request.by));
   const { waitMs, signal } = request;
   const waited = waitMs !== null && write.settle ? await write.settle(result, { ms: waitMs, signal }) : null;
   request.applied({ isReplay: write.isReplay ?? false, waited });
@@ -104,5 +109,5 @@ export async function performDelete(write: Write<string>, request: WriteRequest)
  * @param name of what it is about; null where that is no single object
  */
 export function onRecord<T>(request: WriteRequest, name: string | null, act: () => Promise<T>): Promise<T> {
-  return request.record.of({ id: null, name, changes: [] }, act);
+  return request.record.of({ id: null, name, changes: [], admission: null }, act);
 }

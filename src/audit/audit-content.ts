@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Admitted } from '../domain/admission/verdict.ts';
 import type { AuditOutcome, AuditProof, AuditSurface, Deed } from '../domain/audit.ts';
 import type { FieldChange } from '../domain/field-changes.ts';
 import type { Role } from '../domain/role.ts';
@@ -24,8 +25,6 @@ export interface AttemptContent extends Stamp, Deed {
   readonly decision: 'allowed' | 'refused';
   /** By what it was decided: `create service`, or the code of the refusal. */
   readonly rule: string | null;
-  /** What the admission policy has said of it; there is none yet. */
-  readonly admission: null;
   readonly objectId: string | null;
   readonly objectName: string | null;
 }
@@ -34,6 +33,8 @@ export interface AttemptContent extends Stamp, Deed {
 export interface IntentContent extends AttemptContent {
   readonly type: 'intent';
   readonly changes: readonly FieldChange[];
+  /** Why the access policy lets it through; null where it has no say. */
+  readonly admission: Admitted | null;
 }
 
 /** Written when nothing was to be touched. */

@@ -1,4 +1,3 @@
-import { setTimeout as pass } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { DomainError } from '../domain/errors.ts';
 import type { AuditContent, IntentContent, ResultContent } from './audit-content.ts';
@@ -45,29 +44,20 @@ export class AuditQueue implements OnApplicationShutdown {
   /** Resolves once the row would survive a crash. Fails `audit-unavailable`; then the row is not there, or void. */
   async write(content: AuditContent): Promise<void> {
     if (this.waiting.length >= MAX_WAITING) throw unavailable('too many wait for it');
-    const deadline = new AbortController();
-    const written = new Promise<void>((resolve, reject) => {
-      this.waiting.push({
-        content,
-        settle: (error) => (error === undefined ? resolve() : reject(unavailable(error))),
-      });
-    });
-    const late = pass(this.withinMs, undefined, { signal: deadline.signal, ref: false }).then(
-      () => {
-        throw unavailable(`it took longer than ${this.withinMs} ms`);
-      },
-      () => undefined,
-    );
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const settle = (error?: unknown): void => (error === undefined ? resolve() : reject(unavailable(error)));
+    const late = setTimeout(() => settle(`it took longer than ${this.withinMs} ms`), this.withinMs).unref();
+    this.waiting.push({ content, settle });
     this.start();
     try {
-      await Promise.race([written, late]);
+      await promise;
     } catch (error) {
       this.waiting = this.waiting.filter((each) => each.content !== content);
       // It can be on its way, or even there: an intent of which nothing came is then closed.
       if (content.type === 'intent') this.writeInTime(neverBegun(content));
       throw error;
     } finally {
-      deadline.abort();
+      clearTimeout(late);
     }
   }
 

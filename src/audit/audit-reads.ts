@@ -144,6 +144,7 @@ function toEntry({ seq, content, hash, result }: FoundEntry): AuditEntry {
     objectId: attempt.objectId ?? end?.objectId ?? null,
     objectName: attempt.objectName,
     rule: attempt.rule,
+    admission: isRefusal ? null : attempt.admission,
     changes: isRefusal ? [] : attempt.changes,
     outcome: isRefusal ? 'refused' : (end?.outcome ?? 'pending'),
     code: isRefusal ? attempt.code : (end?.code ?? null),

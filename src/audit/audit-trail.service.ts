@@ -27,12 +27,12 @@ export class KeptAuditTrail extends AuditTrail {
     super();
   }
 
-  async begin(attempt: AuditAttempt, { id, name, changes }: AuditSubject): Promise<BegunWrite> {
+  async begin(attempt: AuditAttempt, { id, name, changes, admission }: AuditSubject): Promise<BegunWrite> {
     const content = this.attempt(attempt, id, name);
     const { entry } = content;
     this.underWay.add(entry);
     try {
-      await this.queue.write({ ...content, type: 'intent', changes: redacted(changes) });
+      await this.queue.write({ ...content, type: 'intent', changes: redacted(changes), admission });
     } catch (error) {
       this.underWay.delete(entry);
       throw error;
@@ -84,7 +84,6 @@ export class KeptAuditTrail extends AuditTrail {
       userAgent,
       decision: 'allowed',
       rule: needs,
-      admission: null,
       objectId,
       objectName,
     };

@@ -5,6 +5,7 @@ import { enumOf } from '../api/enums.ts';
 import { JsonProp } from '../api/json-scalar.ts';
 import { ConnectionOf, ListOf, Paged } from '../api/page.ts';
 import { Integer, Prop } from '../api/prop.ts';
+import type { Admitted } from '../domain/admission/verdict.ts';
 import {
   AUDIT_OUTCOMES,
   AUDIT_PROOFS,
@@ -51,6 +52,21 @@ export class AuditChange {
 
   @JsonProp('nginx:1.28')
   after: unknown;
+}
+
+@ObjectType({ description: 'Why the access policy let a write through.' })
+export class AuditAdmission {
+  @Prop(() => String, {
+    description: '`admin`, `exceptions`, or `unprivileged` where no rule is about it.',
+    example: 'exceptions',
+  })
+  rule: Admitted['rule'];
+
+  @Prop(() => [String], {
+    description: 'The exceptions that let something through, by name.',
+    example: ['any-image'],
+  })
+  exceptions: readonly string[];
 }
 
 @ObjectType({ description: 'A write, or the refusal of one.' })
@@ -106,6 +122,12 @@ export class AuditEntry {
     example: 'create service',
   })
   rule: string | null;
+
+  @Prop(() => AuditAdmission, {
+    nullable: true,
+    description: 'Why the access policy let it through; null where it has no say, and of refusals.',
+  })
+  admission: AuditAdmission | null;
 
   @Prop(() => [AuditChange], {
     description: 'What was to change. Secrets, and what may be some, are hidden.',

@@ -7,7 +7,8 @@ import type { Plan } from '../api/plan.types.ts';
 import { perform, performDelete, type WriteRequest } from '../api/write.ts';
 import { DescribeWrite, Writing } from '../api/writing.ts';
 import type { Principal } from '../domain/role.ts';
-import { CreatedToken, CreateTokenInput, Me, TokenList, type Token } from './auth.types.ts';
+import { CreatedToken, CreateTokenInput, RotateTokenInput, TokenList, type Token } from './auth.types.ts';
+import { Me, toMe } from './me.types.ts';
 import { TokensService } from './tokens.service.ts';
 
 @ApiTags('Access')
@@ -18,9 +19,9 @@ export class AuthController {
 
   @Get('me')
   @Needs('any')
-  @Describe('Says who makes the request', Me)
-  me(@CurrentPrincipal() { id, name, role }: Principal): Me {
-    return { id, name, role };
+  @Describe('Says who makes the request, how that was proven, and what they may do', Me)
+  me(@CurrentPrincipal() principal: Principal): Me {
+    return toMe(principal);
   }
 
   @Get('tokens')
@@ -33,12 +34,19 @@ export class AuthController {
   @Post('tokens')
   @Needs('create', 'token')
   @DescribeWrite('Makes an API token; only this answer shows it', CreatedToken, { status: 201 })
-  create(
-    @Body() input: CreateTokenInput,
-    @CurrentPrincipal() principal: Principal,
+  create(@Body() input: CreateTokenInput, @Writing() request: WriteRequest): Promise<CreatedToken | Plan> {
+    return perform(this.tokens.create(input), request);
+  }
+
+  @Post('tokens/:token/rotate')
+  @Needs('update', 'token')
+  @DescribeWrite('Gives an API token another secret; only this answer shows it', CreatedToken)
+  rotate(
+    @Param('token') id: string,
+    @Body() input: RotateTokenInput,
     @Writing() request: WriteRequest,
   ): Promise<CreatedToken | Plan> {
-    return perform(this.tokens.create(input, principal), request);
+    return perform(this.tokens.rotate(id, input), request);
   }
 
   @Delete('tokens/:token')

@@ -6,7 +6,14 @@ import type { Plan } from '../api/plan.types.ts';
 import { perform, type WriteRequest } from '../api/write.ts';
 import { WriteArguments, Writing } from '../api/writing.ts';
 import type { Principal } from '../domain/role.ts';
-import { CreatedToken, CreateTokenInput, Me, TokenConnection, type Token } from './auth.types.ts';
+import {
+  CreatedToken,
+  CreateTokenInput,
+  RotateTokenInput,
+  TokenConnection,
+  type Token,
+} from './auth.types.ts';
+import { Me, toMe } from './me.types.ts';
 import { TokensService } from './tokens.service.ts';
 
 @Needs('view', 'token')
@@ -14,10 +21,10 @@ import { TokensService } from './tokens.service.ts';
 export class AuthResolver {
   constructor(private readonly tokens: TokensService) {}
 
-  @Query(() => Me, { description: 'Who makes the request.' })
+  @Query(() => Me, { description: 'Who makes the request, how that was proven, and what they may do.' })
   @Needs('any')
-  me(@CurrentPrincipal() { id, name, role }: Principal): Me {
-    return { id, name, role };
+  me(@CurrentPrincipal() principal: Principal): Me {
+    return toMe(principal);
   }
 
   @Query(() => TokenConnection, {
@@ -34,10 +41,22 @@ export class AuthResolver {
   @WriteArguments()
   createToken(
     @Args('input') input: CreateTokenInput,
-    @CurrentPrincipal() principal: Principal,
     @Writing() request: WriteRequest,
   ): Promise<CreatedToken | Plan> {
-    return perform(this.tokens.create(input, principal), request);
+    return perform(this.tokens.create(input), request);
+  }
+
+  @Mutation(() => CreatedToken, {
+    description: 'Gives an API token another secret; only this answer shows it.',
+  })
+  @Needs('update', 'token')
+  @WriteArguments()
+  rotateToken(
+    @Args(ID_ARGUMENT) id: string,
+    @Writing() request: WriteRequest,
+    @Args('input', { nullable: true }) input?: RotateTokenInput,
+  ): Promise<CreatedToken | Plan> {
+    return perform(this.tokens.rotate(id, input ?? {}), request);
   }
 
   @Mutation(() => ID, { description: 'Revokes an API token and answers its id.' })

@@ -1,10 +1,15 @@
 import { Field, ID, InputType, ObjectType } from '@nestjs/graphql';
 import { ApiProperty } from '@nestjs/swagger';
-import { IsISO8601, IsRFC3339, Length, Matches } from 'class-validator';
+import { IsISO8601, IsRFC3339, Length, Matches, Max, Min } from 'class-validator';
 import { enumOf } from '../api/enums.ts';
 import { ConnectionOf, ListOf } from '../api/page.ts';
 import { Integer, Prop } from '../api/prop.ts';
 import { ROLES, type Role as RoleName } from '../domain/role.ts';
+import { GrantScope, GrantScopeInput } from '../grants/scope.types.ts';
+
+/** For how long the secret before goes on after a rotation, in seconds. */
+export const DEFAULT_OVERLAP_SECONDS = 3_600;
+const MAX_OVERLAP_SECONDS = 30 * 86_400;
 
 export const Role = enumOf(
   'Role',
@@ -23,8 +28,14 @@ export class Token {
   @Prop(() => String)
   name: string;
 
-  @Prop(() => Role)
-  role: RoleName;
+  @Prop(() => Role, {
+    nullable: true,
+    description: 'What it may do by itself; null where only grants say what it may.',
+  })
+  role: RoleName | null;
+
+  @Prop(() => GrantScope, { description: 'With which objects it may do that.' })
+  scope: GrantScope;
 
   @Prop(() => String, { description: 'RFC 3339.' })
   createdAt: string;
@@ -40,6 +51,15 @@ export class Token {
     description: 'RFC 3339, to about ten minutes; null means never used.',
   })
   lastUsedAt: string | null;
+
+  @Prop(() => Integer, { description: 'How often it has been rotated.' })
+  rotations: number;
+
+  @Prop(() => String, {
+    nullable: true,
+    description: 'RFC 3339. Until when the secret goes on that it had before; null if it never was rotated.',
+  })
+  previousExpiresAt: string | null;
 }
 
 @ObjectType()
@@ -58,8 +78,17 @@ export class CreateTokenInput {
   @Matches(/^[^\p{Cc}]*$/u, { message: 'name must have no control characters' })
   name: string;
 
-  @Prop(() => Role)
-  role: RoleName;
+  @Prop(() => Role, {
+    optional: true,
+    description: 'What it may do by itself; nothing when left out, so that only grants say what it may.',
+  })
+  role?: RoleName | null;
+
+  @Prop(() => GrantScopeInput, {
+    optional: true,
+    description: 'With which objects it may do that; with all when left out.',
+  })
+  scope?: GrantScopeInput | null;
 
   @Prop(() => String, { optional: true, description: 'RFC 3339, in the future; never when left out.' })
   @IsISO8601({ strict: true }, { message: 'expiresAt must be a day that exists' })
@@ -67,16 +96,16 @@ export class CreateTokenInput {
   expiresAt?: string | null;
 }
 
-@ObjectType({ description: 'Who makes this request.' })
-export class Me {
-  @Prop(() => ID)
-  id: string;
-
-  @Prop(() => String)
-  name: string;
-
-  @Prop(() => Role, { nullable: true, description: 'The role that they have for everything; null for none.' })
-  role: RoleName | null;
+@InputType()
+export class RotateTokenInput {
+  @Prop(() => Integer, {
+    optional: true,
+    description: 'For how many seconds the secret that it has goes on; an hour when left out.',
+    example: DEFAULT_OVERLAP_SECONDS,
+  })
+  @Min(0)
+  @Max(MAX_OVERLAP_SECONDS)
+  overlapSeconds?: number | null;
 }
 
 export const TokenConnection = ConnectionOf(Token, 'TokenConnection');

@@ -1,123 +1,161 @@
 import { randomBytes } from 'node:crypto';
-import { Injectable, Logger } from '@nestjs/common';
-import type { Write } from '../api/write.ts';
+import { Injectable } from '@nestjs/common';
+import { assertMay } from '../api/access.ts';
+import { asker } from '../api/asker.ts';
+import { mapPage, paginate, type Page, type PageRequest } from '../api/page.ts';
+import type { Planned, Write } from '../api/write.ts';
 import { BUILT_IN } from '../domain/access/access-role.ts';
+import type { Target, Verb } from '../domain/access/resource-kind.ts';
 import { EVERYTHING } from '../domain/access/scope.ts';
 import { DomainError, invalid } from '../domain/errors.ts';
-import { fieldChanges } from '../domain/field-changes.ts';
-import type { Order } from '../domain/order.ts';
+import { fieldChanges, type FieldChange } from '../domain/field-changes.ts';
+import { orderBy } from '../domain/order.ts';
 import { planOf } from '../domain/plan.ts';
-import { ROLES, type Principal, type Role } from '../domain/role.ts';
-import { paginate, type Page, type PageRequest } from '../api/page.ts';
-import { ClusterState } from '../swarm/cluster-state.ts';
-import { ResourceStore, type Resource } from '../swarm/store/resource-store.ts';
-import type { CreatedToken, CreateTokenInput, Token } from './auth.types.ts';
+import type { Principal } from '../domain/role.ts';
+import { assertMayGive } from '../grants/giving.ts';
 import type { Proven } from '../grants/proven.ts';
+import { RightsBook } from '../grants/rights-book.ts';
+import { scopeFrom } from '../grants/scope.types.ts';
+import { ClusterState } from '../swarm/cluster-state.ts';
+import { retryOnConflict } from '../swarm/retry-on-conflict.ts';
+import {
+  DEFAULT_OVERLAP_SECONDS,
+  type CreatedToken,
+  type CreateTokenInput,
+  type RotateTokenInput,
+  type Token,
+} from './auth.types.ts';
+import { LastUses } from './last-uses.ts';
+import type { TokenDocument } from './token-document.ts';
 import { hashOf, newToken } from './token-format.ts';
+import { TokenRecords, type TokenRecord, type TokenSecret } from './token-records.ts';
 
-const KIND = 'token';
 const ID_BYTES = 8;
-/** A use is written down at most this often per token: each one is a Raft entry. */
-const LAST_USE_INTERVAL_MS = 10 * 60_000;
 
-interface TokenDocument {
-  readonly name: string;
-  readonly role: Role;
-  readonly sha256: string;
-  readonly createdAt: string;
-  readonly createdBy: string;
-  readonly expiresAt: string | null;
-  readonly lastUsedAt: string | null;
-}
+const ORDER = orderBy<{ readonly createdAt: string; readonly id: string }>('createdAt', 'id');
 
-/** The tokens of one state of the store, by what they are looked up by. */
-interface TokenIndex {
-  readonly resources: readonly Resource<TokenDocument>[];
-  readonly byHash: ReadonlyMap<string, Resource<TokenDocument>>;
-  readonly byId: ReadonlyMap<string, Resource<TokenDocument>>;
-}
-
-const ORDER: Order<Token> = {
-  fields: ['createdAt', 'id'],
-  compare: (a, b) =>
-    a.createdAt === b.createdAt
-      ? a.id < b.id
-        ? -1
-        : a.id > b.id
-          ? 1
-          : 0
-      : a.createdAt < b.createdAt
-        ? -1
-        : 1,
-};
-
-/** API tokens: made, listed, revoked and recognised. They live in the swarm, as hashes. */
+/** API tokens: made, listed, rotated, revoked and recognised. They live in the swarm, as hashes. */
 @Injectable()
 export class TokensService {
-  private readonly log = new Logger('Tokens');
-  private known: TokenIndex | undefined;
+  private readonly uses: LastUses;
 
   constructor(
-    private readonly store: ResourceStore,
+    private readonly records: TokenRecords,
     private readonly state: ClusterState,
-  ) {}
+    private readonly rights: RightsBook,
+  ) {
+    this.uses = new LastUses(async (id, at) => {
+      const record = this.records.withId(id)?.record;
+      if (record) await this.records.replace(record, { ...record.document, lastUsedAt: at.toISOString() });
+    });
+  }
 
   list(page: PageRequest): Page<Token> {
     this.state.assertSynced();
-    const tokens = this.store
-      .list<TokenDocument>(KIND)
-      .map(toToken)
+    const { rights } = asker();
+    const found = this.records
+      .all()
+      .filter((record) => rights.may('view', 'token', targetOf(record)))
+      .map((record) => ({ createdAt: record.document.createdAt, id: record.id, record }))
       .sort((a, b) => ORDER.compare(a, b));
-    return paginate(tokens, ORDER, page);
+    return mapPage(paginate(found, ORDER, page), ({ record }) => toToken(record));
   }
 
   /**
    * Makes a token. The answer is the only place where the token itself ever appears; that of a plan has none. Fails
-   * `invalid` for an end that has passed.
+   * `invalid` for an end that has passed, `forbidden` for a role that one does not have oneself.
    */
-  create(input: CreateTokenInput, by: Principal): Write<CreatedToken> {
-    const document = (token: string): TokenDocument => {
+  create(input: CreateTokenInput): Write<CreatedToken> {
+    const judge = (token: string, by: Principal): TokenDocument => {
       this.state.assertSynced();
-      return {
+      assertMay(by, 'create', 'token', { name: input.name });
+      const document: TokenDocument = {
         name: input.name,
-        role: input.role,
+        role: input.role ?? null,
+        scope: scopeOf(input),
         sha256: hashOf(token),
+        rotation: 0,
+        previous: null,
         createdAt: new Date().toISOString(),
         createdBy: by.id,
         expiresAt: expiryOf(input),
         lastUsedAt: null,
       };
+      if (document.role !== null) assertMayGive(by, [BUILT_IN[document.role]]);
+      return document;
     };
     return {
-      plan: () => {
-        const planned = document('');
-        const { name, role, expiresAt, createdAt } = planned;
-        const changes = fieldChanges({}, { name, role, expiresAt });
-        const resource = { id: '', version: 0, createdAt, updatedAt: createdAt, document: planned };
+      plan: (by) => {
+        const document = judge('', by);
+        const { name, role, scope, expiresAt, createdAt } = document;
+        const changes = fieldChanges({}, { name, role, ...(input.scope ? { scope } : {}), expiresAt });
+        const times = { createdAt, updatedAt: createdAt };
+        const record = { id: '', version: 0, ...times, document, problem: null };
         return {
           plan: planOf({ action: 'create', kind: 'token', id: null, name, version: null, changes }),
-          preview: { ...toToken(resource), token: '' },
+          preview: { ...toToken(record), token: '' },
         };
       },
-      apply: async () => {
+      apply: async (by) => {
         const token = newToken();
         const id = randomBytes(ID_BYTES).toString('hex');
-        return { ...toToken(await this.store.create(KIND, id, document(token))), token };
+        return { ...toToken(await this.records.create(id, judge(token, by))), token };
       },
     };
   }
 
-  /** Takes a token out of force, on every server at once. Fails `not-found`. Answers its id. */
+  /**
+   * Gives a token another secret, which only this answer shows. The one that it has goes on until the overlap ends, one
+   * before that ends at once. Fails `not-found`, `conflict` for a token that has expired, and `forbidden` for one that may
+   * do what one may not oneself: whoever rotates it could use it.
+   */
+  rotate(id: string, { overlapSeconds }: RotateTokenInput): Write<CreatedToken> {
+    const overlapMs = (overlapSeconds ?? DEFAULT_OVERLAP_SECONDS) * 1_000;
+    const judge = (token: string, by: Principal): { record: TokenRecord; document: TokenDocument } => {
+      const { record, proven, endsAt } = this.find(id, 'update', by);
+      const { bindings } = this.rights.principalOf(proven).rights;
+      assertMayGive(
+        by,
+        bindings.map(({ role }) => role),
+      );
+      const now = Date.now();
+      if (endsAt <= now) {
+        throw new DomainError('conflict', `The token "${id}" has expired. Make another: POST /v1/tokens.`);
+      }
+      const { sha256, rotation } = record.document;
+      const previous = { sha256, expiresAt: new Date(now + overlapMs).toISOString() };
+      return {
+        record,
+        document: { ...record.document, sha256: hashOf(token), rotation: rotation + 1, previous },
+      };
+    };
+    return {
+      plan: (by) => {
+        const { record, document } = judge('', by);
+        const preview = { ...toToken({ ...record, document }), token: '' };
+        // Until when the secret before goes on is another time whenever it is planned.
+        const changes = fieldChanges(
+          { rotations: record.document.rotation },
+          { rotations: document.rotation },
+        );
+        return planned('update', record, preview, changes);
+      },
+      apply: (by) =>
+        retryOnConflict(async () => {
+          const token = newToken();
+          const { record, document } = judge(token, by);
+          return { ...toToken(await this.records.replace(record, document)), token };
+        }),
+    };
+  }
+
+  /** Takes a token out of force, on every server at once. Fails `not-found`, `forbidden`. Answers its id. */
   revoke(id: string): Write<string> {
     return {
-      plan: () => {
-        const { version, document } = this.find(id);
-        const plan = planOf({ action: 'delete', kind: 'token', id, name: document.name, version });
-        return { plan, preview: id };
-      },
-      apply: async () => {
-        this.find(id);
-        await this.store.remove(KIND, id);
+      plan: (by) => planned('delete', this.find(id, 'delete', by).record, id),
+      apply: async (by) => {
+        this.find(id, 'delete', by);
+        await this.records.remove(id);
         return id;
       },
     };
@@ -126,63 +164,70 @@ export class TokensService {
   /** Whom a token belongs to; undefined when it is unknown or has expired. Fails `not-synced`. */
   recognise(token: string, now: Date = new Date()): Proven | undefined {
     this.state.assertSynced();
-    const resource = this.index().byHash.get(hashOf(token));
-    if (!resource) return undefined;
-    if (hasExpired(resource, now) || !ROLES.includes(resource.document.role)) return undefined;
-    this.used(resource, now);
-    return provenBy(resource);
+    const secret = this.records.withHash(hashOf(token));
+    if (!secret || secret.endsAt <= now.getTime()) return undefined;
+    const { id, document } = secret.record;
+    this.uses.note({ id, lastUsedAt: document.lastUsedAt }, now);
+    return secret.proven;
   }
 
-  /** Whom the token with this id belongs to; undefined when it is not there any more, or has expired. Never fails. */
-  provenBy(id: string, now: Date = new Date()): Proven | undefined {
-    const resource = this.index().byId.get(id);
-    return resource && !hasExpired(resource, now) ? provenBy(resource) : undefined;
+  /**
+   * Whom the token with this id belongs to; undefined when it is not there any more, or has expired. Never fails.
+   * @param rotation of the secret that it must still be; any when left out
+   */
+  provenBy(id: string, rotation?: number, now: Date = new Date()): Proven | undefined {
+    const secret = this.records.withId(id, rotation);
+    return secret && secret.endsAt > now.getTime() ? secret.proven : undefined;
+  }
+
+  /** Whether there is a token with this id. */
+  has(id: string): boolean {
+    return this.records.withId(id) !== undefined;
   }
 
   /** Whom the token with this id belongs to. Fails `not-found`. */
   holderOf(id: string): Proven {
-    return provenBy(this.find(id));
-  }
-
-  private find(id: string): Resource<TokenDocument> {
     this.state.assertSynced();
-    const resource = this.index().byId.get(id);
-    if (resource) return resource;
-    throw new DomainError(
-      'not-found',
-      `There is no token with the id "${id}". GET /v1/tokens lists those there are.`,
-    );
+    const secret = this.records.withId(id);
+    if (!secret) throw missing(id);
+    return secret.proven;
   }
 
-  private index(): TokenIndex {
-    const resources = this.store.list<TokenDocument>(KIND);
-    if (this.known?.resources !== resources) {
-      this.known = {
-        resources,
-        byHash: new Map(resources.map((resource) => [resource.document.sha256, resource])),
-        byId: new Map(resources.map((resource) => [resource.id, resource])),
-      };
-    }
-    return this.known;
+  /** A token with which somebody may do this. Fails `not-found`, also for one that they may not see, and `forbidden`. */
+  private find(id: string, verb: Verb, by: Principal): TokenSecret {
+    this.state.assertSynced();
+    const secret = this.records.withId(id);
+    if (!secret || !by.rights.may('view', 'token', targetOf(secret.record))) throw missing(id);
+    assertMay(by, verb, 'token', targetOf(secret.record));
+    return secret;
   }
+}
 
-  /** Notes the use, now and then, without making anybody wait. Losing one to a conflict loses nothing. */
-  private used(resource: Resource<TokenDocument>, now: Date): void {
-    const last = resource.document.lastUsedAt;
-    if (last !== null && now.getTime() - Date.parse(last) < LAST_USE_INTERVAL_MS) return;
-    if (this.noting.has(resource.id)) return;
-    this.noting.add(resource.id);
-    this.store
-      .update<TokenDocument>(KIND, resource.id, resource.version, {
-        ...resource.document,
-        lastUsedAt: now.toISOString(),
-      })
-      .catch((error: unknown) =>
-        this.log.debug(`The use of token ${resource.id} was not noted: ${String(error)}`),
-      )
-      .finally(() => this.noting.delete(resource.id));
-  }
-  private readonly noting = new Set<string>();
+function planned<T>(
+  action: 'update' | 'delete',
+  { id, version, document: { name } }: TokenRecord,
+  preview: T,
+  changes: readonly FieldChange[] = [],
+): Planned<T> {
+  return { plan: planOf({ action, kind: 'token', id, name, version, changes }), preview };
+}
+
+/** A token as rights look at it. */
+function targetOf({ id, document: { name } }: TokenRecord): Target {
+  return { id, name };
+}
+
+function missing(id: string): DomainError {
+  return new DomainError(
+    'not-found',
+    `There is no token with the id "${id}". GET /v1/tokens lists those there are.`,
+  );
+}
+
+function scopeOf({ role, scope }: CreateTokenInput): TokenDocument['scope'] {
+  if (!scope) return EVERYTHING;
+  if (role) return scopeFrom(scope);
+  throw invalid([{ pointer: '/scope', detail: 'It is that of the role. Send one, or leave this out.' }]);
 }
 
 /** When a new token ends, in RFC 3339; null for never. */
@@ -195,27 +240,19 @@ function expiryOf({ expiresAt }: CreateTokenInput): string | null {
   return expiry === null ? null : new Date(expiry).toISOString();
 }
 
-function hasExpired({ document: { expiresAt } }: Resource<TokenDocument>, now: Date): boolean {
-  return expiresAt !== null && expiresAt <= now.toISOString();
-}
-
-function provenBy({ id, document: { name, role, expiresAt } }: Resource<TokenDocument>): Proven {
+function toToken({ id, version, document }: TokenRecord): Token {
+  const { name, role, scope, createdAt, createdBy, expiresAt, lastUsedAt } = document;
   return {
-    identity: { id, name, proof: 'api-token', subjects: [`token:${id}`], expiresAt },
-    own: { through: 'the role of the token', role: BUILT_IN[role], scope: EVERYTHING },
-  };
-}
-
-function toToken(resource: Resource<TokenDocument>): Token {
-  const { name, role, createdAt, createdBy, expiresAt, lastUsedAt } = resource.document;
-  return {
-    id: resource.id,
-    version: resource.version,
+    id,
+    version,
     name,
     role,
+    scope,
     createdAt,
     createdBy,
     expiresAt,
     lastUsedAt,
+    rotations: document.rotation,
+    previousExpiresAt: document.previous?.expiresAt ?? null,
   };
 }

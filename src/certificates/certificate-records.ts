@@ -77,9 +77,11 @@ export class CertificateRecords {
     return this.list().find(({ resource }) => resource.document.name === name);
   }
 
-  /** The one that an id, a unique id prefix or a name means. Fails `not-found`, `ambiguous`. */
-  resolve(reference: string): CertificateRecord {
-    const found = this.list().map((record) => ({ id: record.id, version: record.resource.version, record }));
+  /** The one of some that an id, a unique id prefix or a name means. Fails `not-found`, `ambiguous`. */
+  resolve(reference: string, isMeant: (record: CertificateRecord) => boolean): CertificateRecord {
+    const found = this.list()
+      .filter(isMeant)
+      .map((record) => ({ id: record.id, version: record.resource.version, record }));
     const directory = {
       get: (id: string) => found.find((each) => each.id === id),
       named: (name: string) => found.filter(({ record }) => record.resource.document.name === name),

@@ -1,9 +1,11 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Gauge } from 'prom-client';
+import { asker } from '../api/asker.ts';
 import { Metrics } from '../api/metrics.ts';
 import { Pulse } from '../api/pulse.ts';
 import { Samples } from '../api/samples.ts';
 import type { Certificate, CertificateState } from '../domain/certificate.ts';
+import { ITSELF } from '../domain/role.ts';
 import type { ObjectChange } from '../events/events.types.ts';
 import { ListWatch } from '../events/list-watch.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
@@ -37,7 +39,7 @@ export class CertificateWatch implements OnApplicationBootstrap, OnApplicationSh
       collect() {
         this.reset();
         if (!state.hasSynced) return;
-        for (const { id, name, expiresAt } of certificates.all()) {
+        for (const { id, name, expiresAt } of certificates.seenBy(ITSELF)) {
           this.set({ id, name }, (Date.parse(expiresAt) - Date.now()) / 1000);
         }
       },
@@ -52,9 +54,10 @@ export class CertificateWatch implements OnApplicationBootstrap, OnApplicationSh
     for (const stop of this.stops) stop();
   }
 
-  /** The changes of certificates from now on, those of their state by the passage of time among them. */
+  /** The changes of certificates that who asks may see, from now on, those of their state by the passage of time among them. */
   changes(): AsyncIterableIterator<ObjectChange<Certificate>> {
-    const watch = new ListWatch(() => this.certificates.all());
+    const by = asker();
+    const watch = new ListWatch(() => this.certificates.seenBy(by));
     return new Samples(
       (notice) => {
         const stops = [this.served.subscribe(notice), Pulse.join(LOOK_MS, notice)];
@@ -71,7 +74,7 @@ export class CertificateWatch implements OnApplicationBootstrap, OnApplicationSh
   private warn(): void {
     if (!this.state.hasSynced) return;
     const said = new Map<string, string>();
-    for (const { id, name, version, state, expiresAt, problem } of this.certificates.all()) {
+    for (const { id, name, version, state, expiresAt, problem } of this.certificates.seenBy(ITSELF)) {
       const now = `${state} ${version}`;
       said.set(id, now);
       const text = warningOf(state, name, expiresAt, problem);

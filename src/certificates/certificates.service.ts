@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import { assertMay } from '../api/access.ts';
+import { asker } from '../api/asker.ts';
 import { assertVersion } from '../api/etag.ts';
 import { IdempotentCreates } from '../api/idempotency.ts';
+import { nameTaken } from '../api/name-taken.ts';
 import { paginate, type Page, type PageRequest } from '../api/page.ts';
 import type { Write } from '../api/write.ts';
+import type { Target } from '../domain/access/resource-kind.ts';
 import { CERTIFICATE_ORDER, stateAt, type Certificate } from '../domain/certificate.ts';
-import { DomainError, invalid } from '../domain/errors.ts';
+import { invalid } from '../domain/errors.ts';
 import { fieldChanges } from '../domain/field-changes.ts';
 import { fits } from '../domain/filter.ts';
 import { planOf } from '../domain/plan.ts';
@@ -12,7 +16,7 @@ import type { Principal } from '../domain/role.ts';
 import { sealKey } from '../proxy/sealed-key.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
 import { retryOnConflict } from '../swarm/retry-on-conflict.ts';
-import { chainText, factsOf, readKeyedChain } from './certificate-chain.ts';
+import { chainText, factsOf, readChain, readKeyedChain } from './certificate-chain.ts';
 import {
   CertificateRecords,
   type CertificateDocument,
@@ -41,7 +45,7 @@ export class CertificatesService {
   }
 
   list(filter: CertificateFilter, page: PageRequest): Page<Certificate> {
-    const matches = this.all().filter(
+    const matches = this.seenBy(asker()).filter(
       ({ name, names, state }) =>
         fits(name, filter.name) &&
         fits<string>(state, filter.state) &&
@@ -52,15 +56,17 @@ export class CertificatesService {
 
   /** The one that an id, a unique id prefix or a name means. Fails `not-found`, `ambiguous`. */
   get(reference: string): Certificate {
-    return this.views.of(this.find(reference));
+    const by = asker();
+    return this.view(this.find(reference, by), by);
   }
 
-  /** All of them, in the order of their lists. */
-  all(): Certificate[] {
+  /** Those that somebody may see, in the order of their lists. */
+  seenBy(by: Principal): Certificate[] {
     this.state.assertSynced();
     return this.records
       .list()
-      .map((record) => this.views.of(record))
+      .filter((record) => this.isSeen(record, by))
+      .map((record) => this.view(record, by))
       .sort((a, b) => CERTIFICATE_ORDER.compare(a, b));
   }
 
@@ -77,10 +83,11 @@ export class CertificatesService {
       isNameTaken: () => this.records.named(input.name) !== undefined,
       create: (labels) => this.unkeyedCreate(input, { createdBy: by.id, labels }),
       replay: ({ record }) => {
-        const { id, version, name } = this.views.of(record);
+        const preview = this.view(record, by);
+        const { id, version, name } = preview;
         return {
           plan: planOf({ action: 'none', kind: 'certificate', id, name, version }),
-          preview: this.views.of(record),
+          preview,
         };
       },
     });
@@ -88,19 +95,24 @@ export class CertificatesService {
 
   /** Puts another chain and key in the place of those that it has. Fails `invalid`, `stale`, `not-found`, `ambiguous`. */
   update(reference: string, input: UpdateCertificateInput, ifMatch: number | null): Write<Certificate> {
-    const judge = (): { record: CertificateRecord; document: CertificateDocument; isSame: boolean } => {
-      const record = this.find(reference);
+    const judge = (
+      by: Principal,
+    ): { record: CertificateRecord; document: CertificateDocument; isSame: boolean } => {
+      const record = this.find(reference, by);
+      assertMay(by, 'update', 'certificate', targetOf(record));
       const { version, document: before } = record.resource;
       assertVersion(ifMatch, version);
       const document = this.documentOf(record.id, before.name, input, before);
+      assertMay(by, 'update', 'certificate', newTarget(before.name, document.chain));
       // The key fits the chain, so that it is the same, too; but it may have been sealed with another.
       return { record, document, isSame: document.chain === before.chain && record.opens };
     };
     return {
-      plan: () => {
-        const { record, document, isSame } = judge();
+      plan: (by) => {
+        const { record, document, isSame } = judge(by);
         const { id, resource } = record;
-        const [before, preview] = [this.views.of(record), this.views.preview(id, { ...resource, document })];
+        const before = this.view(record, by);
+        const preview = this.visibleTo(by, this.views.preview(id, { ...resource, document }));
         const plan = planOf({
           action: isSame ? 'none' : 'update',
           kind: 'certificate',
@@ -111,29 +123,31 @@ export class CertificatesService {
         });
         return { plan, preview: isSame ? before : preview };
       },
-      apply: () =>
+      apply: (by) =>
         retryOnConflict(async () => {
-          const { record, document, isSame } = judge();
+          const { record, document, isSame } = judge(by);
           const { id, resource } = record;
-          return this.views.of(isSame ? record : await this.records.update(id, resource.version, document));
+          const written = isSame ? record : await this.records.update(id, resource.version, document);
+          return this.view(written, by);
         }),
     };
   }
 
   /** Forgets a certificate and answers its id. Fails `not-found`, `ambiguous`, `stale`. */
   delete(reference: string, ifMatch: number | null): Write<string> {
-    const judge = (): Certificate => {
-      const certificate = this.get(reference);
-      assertVersion(ifMatch, certificate.version);
-      return certificate;
+    const judge = (by: Principal): Certificate => {
+      const record = this.find(reference, by);
+      assertMay(by, 'delete', 'certificate', targetOf(record));
+      assertVersion(ifMatch, record.resource.version);
+      return this.view(record, by);
     };
     return {
-      plan: () => {
-        const { id, name, version } = judge();
+      plan: (by) => {
+        const { id, name, version } = judge(by);
         return { plan: planOf({ action: 'delete', kind: 'certificate', id, name, version }), preview: id };
       },
-      apply: async () => {
-        const { id } = judge();
+      apply: async (by) => {
+        const { id } = judge(by);
         await this.records.remove(id);
         return id;
       },
@@ -145,21 +159,20 @@ export class CertificatesService {
     origin: Pick<CertificateDocument, 'createdBy' | 'labels'>,
   ): Write<Certificate> {
     const id = CertificateRecords.idOf(input.name);
-    const judge = (): CertificateDocument => {
+    const judge = (by: Principal): CertificateDocument => {
       this.state.assertSynced();
       const document = this.documentOf(id, input.name, input, origin);
+      assertMay(by, 'create', 'certificate', newTarget(input.name, document.chain));
       const taken = this.records.named(input.name);
       if (!taken) return document;
-      throw new DomainError(
-        'name-taken',
-        `There is a certificate "${input.name}" already (${taken.id}). Choose another name, or replace that one with PUT /v1/certificates/${input.name}.`,
-      );
+      const advice = `Choose another name, or replace that one with PUT /v1/certificates/${input.name}`;
+      throw nameTaken('certificate', input.name, this.isSeen(taken, by) ? taken.id : null, advice);
     };
     return {
-      plan: () => {
+      plan: (by) => {
         const now = new Date().toISOString();
-        const resource = { id, version: 0, createdAt: now, updatedAt: now, document: judge() };
-        const preview = { ...this.views.preview(id, resource), id: '' };
+        const resource = { id, version: 0, createdAt: now, updatedAt: now, document: judge(by) };
+        const preview = { ...this.visibleTo(by, this.views.preview(id, resource)), id: '' };
         const { name, names, issuer, serial, fingerprint, notBefore, expiresAt, keyType } = preview;
         const changes = fieldChanges(
           {},
@@ -170,7 +183,7 @@ export class CertificatesService {
           preview,
         };
       },
-      apply: async () => this.views.of(await this.records.create(id, judge())),
+      apply: async (by) => this.view(await this.records.create(id, judge(by)), by),
     };
   }
 
@@ -201,8 +214,37 @@ export class CertificatesService {
     };
   }
 
-  private find(reference: string): CertificateRecord {
+  private find(reference: string, by: Principal): CertificateRecord {
     this.state.assertSynced();
-    return this.records.resolve(reference);
+    return this.records.resolve(reference, (record) => this.isSeen(record, by));
   }
+
+  private isSeen(record: CertificateRecord, { rights }: Principal): boolean {
+    return rights.may('view', 'certificate', targetOf(record));
+  }
+
+  private view(record: CertificateRecord, by: Principal): Certificate {
+    return this.visibleTo(by, this.views.of(record));
+  }
+
+  /** A certificate without others that somebody may not see. */
+  private visibleTo(by: Principal, certificate: Certificate): Certificate {
+    if (by.rights.everywhere('view', 'certificate')) return certificate;
+    const seen = new Set(
+      this.records
+        .list()
+        .filter((record) => this.isSeen(record, by))
+        .map(({ id }) => id),
+    );
+    return { ...certificate, outranked: certificate.outranked.filter((other) => seen.has(other.by)) };
+  }
+}
+
+/** A certificate as rights look at it: by its name, and by the names that it is for. */
+function targetOf({ id, resource, facts }: CertificateRecord): Target {
+  return { id, name: resource.document.name, hosts: facts.names };
+}
+
+function newTarget(name: string, chain: string): Target {
+  return { name, hosts: factsOf(readChain(chain)).names };
 }

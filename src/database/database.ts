@@ -1,7 +1,9 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Pool } from 'pg';
 import type { DatabaseLocation } from './database-location.ts';
+import type { Job } from './job.ts';
 import { sqliteDialect } from './sqlite-dialect.ts';
+import { SqliteThread } from './sqlite-thread.ts';
 
 /** How long PostgreSQL may take to let us in, and to answer a statement, in milliseconds. */
 const CONNECT_WITHIN_MS = 3_000;
@@ -14,31 +16,45 @@ const INT8 = 20;
 export interface Database<T> {
   readonly writer: Kysely<T>;
   readonly reader: Kysely<T>;
+  /** Does a job by the way of the writer, beside the database. Fails as the database does. */
+  work<A, R>(job: Job<T, A, R>, given: A): Promise<R>;
   close(): Promise<void>;
 }
 
 /** Makes the way to a database. Nothing is opened before the first statement, and what breaks is opened anew. */
 export function databaseAt<T>(location: DatabaseLocation): Database<T> {
-  if (location.kind === 'postgres') return alone(new Kysely<T>({ dialect: postgresDialect(location.url) }));
-  const { file } = location;
-  const writer = new Kysely<T>({ dialect: sqliteDialect({ file, readOnly: false }) });
-  if (file === ':memory:') return alone(writer);
-  const reader = new Kysely<T>({ dialect: sqliteDialect({ file, readOnly: true }) });
+  return location.kind === 'postgres' ? postgresAt<T>(location.url) : sqliteAt<T>(location.file);
+}
+
+function postgresAt<T>(url: string): Database<T> {
+  const both = new Kysely<T>({ dialect: new PostgresDialect({ pool: () => poolAt(url) }) });
+  return {
+    writer: both,
+    reader: both,
+    work: ({ run }, given) => run(both, given),
+    close: () => both.destroy(),
+  };
+}
+
+function sqliteAt<T>(file: string): Database<T> {
+  const thread = new SqliteThread({ file, readOnly: false });
+  const writer = new Kysely<T>({ dialect: sqliteDialect(thread) });
+  // What is in memory nobody else can read.
+  const reader =
+    file === ':memory:'
+      ? writer
+      : new Kysely<T>({ dialect: sqliteDialect(new SqliteThread({ file, readOnly: true })) });
   return {
     writer,
     reader,
+    // Between two statements of somebody's transaction there is no place for it.
+    work: (job, given) => writer.connection().execute(() => thread.work(job, given)),
     close: async () => {
       await reader.destroy();
       await writer.destroy();
     },
   };
 }
-
-function alone<T>(both: Kysely<T>): Database<T> {
-  return { writer: both, reader: both, close: () => both.destroy() };
-}
-
-const postgresDialect = (url: string): PostgresDialect => new PostgresDialect({ pool: () => poolAt(url) });
 
 async function poolAt(url: string): Promise<Pool> {
   // Most servers have no use for it.

@@ -2,18 +2,29 @@ import {
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  type CompiledQuery,
+  type DatabaseConnection,
   type Dialect,
   type Driver,
   type Kysely,
+  type QueryResult,
 } from 'kysely';
-import { SqliteThread } from './sqlite-thread.ts';
-import type { SqliteFile } from './sqlite-worker.ts';
 
-/** Kysely over node:sqlite, in a thread. */
-export function sqliteDialect(file: SqliteFile): Dialect {
+// It is used in threads, too. In tests Node runs this file as it stands, so it has no syntax that needs to be compiled.
+
+export type SqliteQuery = Pick<CompiledQuery, 'sql' | 'parameters'>;
+
+/** The one way to a SQLite file. */
+export interface SqliteWay extends DatabaseConnection {
+  executeQuery<R>(query: SqliteQuery): Promise<QueryResult<R>>;
+  end(): Promise<void>;
+}
+
+/** Kysely over node:sqlite. */
+export function sqliteDialect(way: SqliteWay): Dialect {
   return {
     createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new SqliteDriver(new SqliteThread(file)),
+    createDriver: () => new SqliteDriver(way),
     createIntrospector: (database: Kysely<unknown>) => new SqliteIntrospector(database),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
@@ -21,19 +32,22 @@ export function sqliteDialect(file: SqliteFile): Dialect {
 
 /** One connection, which its users have one after the other. */
 class SqliteDriver implements Driver {
+  private readonly way: SqliteWay;
   private readonly turns: (() => void)[] = [];
   private isTaken = false;
 
-  constructor(private readonly thread: SqliteThread) {}
+  constructor(way: SqliteWay) {
+    this.way = way;
+  }
 
   init(): Promise<void> {
     return Promise.resolve();
   }
 
-  async acquireConnection(): Promise<SqliteThread> {
+  async acquireConnection(): Promise<SqliteWay> {
     if (this.isTaken) await new Promise<void>((resolve) => this.turns.push(resolve));
     this.isTaken = true;
-    return this.thread;
+    return this.way;
   }
 
   releaseConnection(): Promise<void> {
@@ -53,16 +67,16 @@ class SqliteDriver implements Driver {
     await this.run('commit');
   }
 
-  /** The thread lets go of a database at every failure, and its transaction with it. */
+  /** A database is let go of at every failure, and its transaction with it. */
   async rollbackTransaction(): Promise<void> {
     await this.run('rollback').catch(() => undefined);
   }
 
   async destroy(): Promise<void> {
-    await this.thread.end();
+    await this.way.end();
   }
 
   private async run(sql: string): Promise<void> {
-    await this.thread.executeQuery({ sql, parameters: [] });
+    await this.way.executeQuery({ sql, parameters: [] });
   }
 }

@@ -1,7 +1,9 @@
 import { Worker } from 'node:worker_threads';
-import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
-import type { SQLInputValue } from 'node:sqlite';
-import type { SqliteAnswer, SqliteFile, SqliteQuestion } from './sqlite-worker.ts';
+import type { QueryResult } from 'kysely';
+import type { Job } from './job.ts';
+import type { SqliteFile } from './sqlite-connection.ts';
+import type { SqliteQuery, SqliteWay } from './sqlite-dialect.ts';
+import type { SqliteAnswer, SqliteMessage, SqliteQuestion } from './sqlite-worker.ts';
 
 interface Waiting {
   readonly resolve: (answer: SqliteAnswer) => void;
@@ -9,22 +11,20 @@ interface Waiting {
 }
 
 /** A connection to a SQLite file whose work is done in a thread of its own. A thread that dies is replaced by another. */
-export class SqliteThread implements DatabaseConnection {
+export class SqliteThread implements SqliteWay {
   private worker: Worker | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private asked = 0;
 
   constructor(private readonly file: SqliteFile) {}
 
-  async executeQuery<R>({
-    sql,
-    parameters,
-  }: Pick<CompiledQuery, 'sql' | 'parameters'>): Promise<QueryResult<R>> {
-    const { rows, changes } = await this.ask(sql, parameters as readonly SQLInputValue[]);
-    return {
-      rows: (rows ?? []) as R[],
-      ...(changes === undefined ? {} : { numAffectedRows: BigInt(changes) }),
-    };
+  async executeQuery<R>({ sql, parameters }: SqliteQuery): Promise<QueryResult<R>> {
+    return (await this.ask({ sql, parameters })) as QueryResult<R>;
+  }
+
+  /** Does a job in the thread; nobody else may have the connection meanwhile. Fails as the job does, with its message. */
+  async work<T, A, R>({ module, run }: Job<T, A, R>, given: A): Promise<R> {
+    return (await this.ask({ module, name: run.name, given })) as R;
   }
 
   /** Kysely has it; long lists are read page by page instead. */
@@ -36,14 +36,14 @@ export class SqliteThread implements DatabaseConnection {
     await this.worker?.terminate();
   }
 
-  private async ask(sql: string, parameters: readonly SQLInputValue[]): Promise<SqliteAnswer> {
+  private async ask(question: SqliteQuestion): Promise<unknown> {
     this.worker ??= this.start();
-    const question: SqliteQuestion = { id: this.asked++, sql, parameters };
-    const answer = await new Promise<SqliteAnswer>((resolve, reject) => {
-      this.waiting.set(question.id, { resolve, reject });
-      this.worker?.postMessage(question);
+    const id = this.asked++;
+    const { answer, failure } = await new Promise<SqliteAnswer>((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.worker?.postMessage({ id, question } satisfies SqliteMessage);
     });
-    if (answer.failure !== undefined) throw new Error(answer.failure);
+    if (failure !== undefined) throw new Error(failure);
     return answer;
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { assertNeed } from '../api/access.ts';
+import { VisibleState } from '../api/visible-state.ts';
 import { refuse } from '../domain/errors.ts';
 import { call, fail, firstFailure, firstFix, pass, verdictOf, type Finding } from '../domain/explanation.ts';
 import type { Network } from '../domain/network.ts';
@@ -7,7 +8,6 @@ import { findingsOf } from '../domain/reachability.ts';
 import { attach } from '../domain/remedies.ts';
 import type { Principal } from '../domain/role.ts';
 import type { Service } from '../domain/service.ts';
-import { ClusterState } from '../swarm/cluster-state.ts';
 import type { Explanation } from './explain.types.ts';
 import { LiveFindings, type Live } from './live-findings.ts';
 import { NamesService } from './names.service.ts';
@@ -32,7 +32,7 @@ interface Walked {
 @Injectable()
 export class ExplainService {
   constructor(
-    private readonly state: ClusterState,
+    private readonly visible: VisibleState,
     private readonly names: NamesService,
     private readonly live: LiveFindings,
   ) {}
@@ -49,8 +49,8 @@ export class ExplainService {
         : [{ pointer: '/port', detail: 'A port is a number from 1 to 65535.' }],
     );
     if (probe) assertNeed(principal, { verb: 'use', kinds: ['network'] });
-    const source = partyOf(this.state, from);
-    const target = find(this.state, 'service', to);
+    const source = partyOf(this.visible, from);
+    const target = find(this.visible, 'service', to);
     if (!source || !target) return answer(question, null, known(this.missing(source ? to : from, !source)));
     const exist = pass('exist', `"${from}" and the service "${to}" exist.`);
     const shared = source.networks.filter(({ id }) =>
@@ -69,16 +69,16 @@ export class ExplainService {
       network,
       source,
       to,
-      toTasks: this.state.tasks.by('service', to.id),
+      toTasks: this.visible.tasks.by('service', to.id),
       resolution: this.names.resolve(network.id, to.name),
       port,
-      node: (id) => this.state.nodes.get(id),
+      node: (id) => this.visible.nodes.get(id),
     });
     return { network, findings };
   }
 
   private missing(reference: string, isSource: boolean): Finding {
-    const isNetwork = !isSource && find(this.state, 'network', reference) !== undefined;
+    const isNetwork = !isSource && find(this.visible, 'network', reference) !== undefined;
     return fail(
       'exist',
       isNetwork
@@ -92,7 +92,7 @@ export class ExplainService {
 
   private apart(from: string, { source, networks }: Party, to: Service): Finding {
     const attached = to.networks.map(({ networkId }) => networkId);
-    const others = networksOf(this.state, attached);
+    const others = networksOf(this.visible, attached);
     const [[theirs], [own]] = [networks, others];
     const evidence = `They share no network: "${from}" is on ${listOf(networks)}, "${to.name}" on ${listOf(others)}. The network of the routing mesh connects no tasks.`;
     if (theirs) return fail('shared-network', evidence, attach(to, theirs));

@@ -1,6 +1,7 @@
 import { EventStream, eventText, retryText, type EventText } from '../api/event-stream.ts';
 import { ALIVE, failureText } from '../api/live-streams.ts';
 import type { Network } from '../domain/network.ts';
+import type { Principal } from '../domain/role.ts';
 import type { NameBook } from './name-book.ts';
 import { NamesFollower } from './names-follower.ts';
 
@@ -9,9 +10,9 @@ export class NamesEvents implements EventText {
   readonly stream: EventStream;
   private readonly follower: NamesFollower;
 
-  constructor(book: NameBook, network: Network, heartbeatMs: number) {
+  constructor(book: NameBook, network: Network, by: Pick<Principal, 'rights'>, heartbeatMs: number) {
     this.stream = new EventStream(this, `${retryText()}\n`, heartbeatMs);
-    this.follower = new NamesFollower(book, network, true, () => this.stream.wake());
+    this.follower = new NamesFollower(book, network, by, true, () => this.stream.wake());
     this.stream.wake();
   }
 

@@ -2,6 +2,7 @@ import { Iteration } from '../api/iteration.ts';
 import { DomainError } from '../domain/errors.ts';
 import { keyOfName, type Resolution } from '../domain/names.ts';
 import type { Network } from '../domain/network.ts';
+import type { Principal } from '../domain/role.ts';
 import type { NameBook } from './name-book.ts';
 import type { NamesChange } from './names.types.ts';
 
@@ -22,17 +23,19 @@ export class NamesFollower extends Iteration<NamesChange> {
   private readonly unfollow: () => void;
 
   /**
+   * @param by who reads, and is told only what they may see
    * @param initial whether all that answers now is told first
    * @param notice called whenever there is something to take
    */
   constructor(
     book: NameBook,
     private readonly network: Network,
+    by: Pick<Principal, 'rights'>,
     initial: boolean,
     private readonly notice = (): void => {},
   ) {
     super();
-    this.unfollow = book.follow(network, (difference) => {
+    this.unfollow = book.follow(network, by, (difference) => {
       for (const resolution of difference?.changed ?? []) {
         this.pending.set(keyOfName(resolution.name), resolution);
       }
@@ -42,7 +45,7 @@ export class NamesFollower extends Iteration<NamesChange> {
       this.notice();
     });
     if (!initial) return;
-    for (const resolution of book.of(network).all()) {
+    for (const resolution of book.of(network, by).all()) {
       if (resolution.kind !== 'none') this.pending.set(keyOfName(resolution.name), resolution);
     }
   }

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { asker } from '../api/asker.ts';
 import type { EventStream } from '../api/event-stream.ts';
 import { LiveStreams } from '../api/live-streams.ts';
 import { paginate, type Page, type PageRequest } from '../api/page.ts';
+import { VisibleState } from '../api/visible-state.ts';
 import { refuse } from '../domain/errors.ts';
 import { fitsOneOf } from '../domain/filter.ts';
 import {
@@ -12,7 +14,6 @@ import {
   type Resolution,
 } from '../domain/names.ts';
 import type { Principal } from '../domain/role.ts';
-import { ClusterState } from '../swarm/cluster-state.ts';
 import { whyMissing } from './missing-name.ts';
 import { NameBook } from './name-book.ts';
 import { NamesEvents } from './names-events.ts';
@@ -26,7 +27,7 @@ const PICKS = ['kind', 'service', 'limit', 'cursor'] as const;
 @Injectable()
 export class NamesService {
   constructor(
-    private readonly state: ClusterState,
+    private readonly visible: VisibleState,
     private readonly book: NameBook,
     private readonly streams: LiveStreams,
   ) {}
@@ -38,9 +39,9 @@ export class NamesService {
 
   /** The same without pages. */
   all(reference: string, filter: NameFilter): readonly Resolution[] {
-    const names = this.book.of(this.state.resolve('network', reference)).all();
+    const names = this.book.of(this.visible.resolve('network', reference), asker()).all();
     if (!filter.kind && !filter.service) return names;
-    const serviceId = filter.service ? this.state.resolve('service', filter.service).id : null;
+    const serviceId = filter.service ? this.visible.resolve('service', filter.service).id : null;
     return names.filter(
       ({ kind, records }) =>
         fitsOneOf(kind, filter.kind) &&
@@ -50,14 +51,14 @@ export class NamesService {
 
   /** What a name answers on a network, or why it does not. Fails `invalid`, and as `list` does. */
   resolve(reference: string, name: string): Resolution {
-    const network = this.state.resolve('network', reference);
+    const network = this.visible.resolve('network', reference);
     refuse(checkDnsName(name));
-    const names = this.book.of(network);
+    const names = this.book.of(network, asker());
     const found = candidatesOf(name, network).flatMap((candidate) => names.find(candidate) ?? []);
     const resolution = found.find(({ kind }) => kind !== 'none') ?? found[0];
     return resolution
       ? { ...resolution, name }
-      : silentResolution(network, name, whyMissing(this.state, network, name));
+      : silentResolution(network, name, whyMissing(this.visible, network, name));
   }
 
   /**
@@ -66,7 +67,7 @@ export class NamesService {
    * @param initial whether all that answers now is told first
    */
   follow(reference: string, initial: boolean): NamesFollower {
-    return new NamesFollower(this.book, this.state.resolve('network', reference), initial);
+    return new NamesFollower(this.book, this.visible.resolve('network', reference), asker(), initial);
   }
 
   /** The same as server-sent events, beginning with all that answers now. Also fails `invalid` for what picks names. */
@@ -77,8 +78,8 @@ export class NamesService {
         detail: 'A stream tells of all names on the network. Leave it out.',
       })),
     );
-    const network = this.state.resolve('network', query.network);
-    const { stream } = new NamesEvents(this.book, network, this.streams.heartbeatMs);
+    const network = this.visible.resolve('network', query.network);
+    const { stream } = new NamesEvents(this.book, network, principal, this.streams.heartbeatMs);
     return this.streams.holdEvents(stream, principal);
   }
 }

@@ -1,8 +1,9 @@
+import type { VisibleObjects } from '../api/visible-state.ts';
 import { keyOfName, resolutionOf, type Claim, type Resolution } from '../domain/names.ts';
 import type { Network } from '../domain/network.ts';
+import type { Service } from '../domain/service.ts';
 import { namesOfContainer, namesOfService } from '../domain/service-names.ts';
 import type { Task } from '../domain/task.ts';
-import type { ClusterState } from '../swarm/cluster-state.ts';
 import { sameContent } from '../swarm/same-content.ts';
 import { SortedList } from '../swarm/sorted-list.ts';
 
@@ -11,6 +12,14 @@ const NONE: readonly never[] = Object.freeze([]);
 interface Claimed {
   readonly owner: string;
   readonly claim: Claim;
+}
+
+/** Of what names are made. */
+export interface NameSource {
+  readonly services: Pick<VisibleObjects<Service>, 'by' | 'get'>;
+  readonly tasks: Pick<VisibleObjects<Task>, 'by' | 'get'>;
+  /** Whose hostnames are told with their tasks. */
+  readonly nodes: { get(id: string): { readonly hostname: string } | undefined };
 }
 
 /** What names answer now, and which there are no more. */
@@ -33,11 +42,11 @@ export class NetworkNames {
   private readonly outdated = new Set<string>();
 
   constructor(
-    private readonly state: ClusterState,
+    private readonly source: NameSource,
     private readonly network: Network,
   ) {
-    for (const { id } of state.services.by('network', network.id)) this.outdated.add(id);
-    for (const task of state.tasks.by('network', network.id)) this.outdated.add(ownerOf(task));
+    for (const { id } of source.services.by('network', network.id)) this.outdated.add(id);
+    for (const task of source.tasks.by('network', network.id)) this.outdated.add(ownerOf(task));
     this.refresh();
   }
 
@@ -102,12 +111,12 @@ export class NetworkNames {
   }
 
   private claimsOf(owner: string): readonly Claim[] {
-    const nodeHostname = (nodeId: string): string | null => this.state.nodes.get(nodeId)?.hostname ?? null;
-    const service = this.state.services.get(owner);
+    const nodeHostname = (nodeId: string): string | null => this.source.nodes.get(nodeId)?.hostname ?? null;
+    const service = this.source.services.get(owner);
     if (service) {
-      return namesOfService(service, this.state.tasks.by('service', owner), this.network.id, nodeHostname);
+      return namesOfService(service, this.source.tasks.by('service', owner), this.network.id, nodeHostname);
     }
-    const task = this.state.tasks.get(owner);
+    const task = this.source.tasks.get(owner);
     return task ? namesOfContainer(task, this.network.id, nodeHostname) : NONE;
   }
 

@@ -3,6 +3,7 @@ import { NameBook } from '../discovery/name-book.ts';
 import type { NetworkNames } from '../discovery/network-names.ts';
 import { containerName } from '../domain/hostname.ts';
 import type { NameRecord, Resolution } from '../domain/names.ts';
+import { ITSELF } from '../domain/role.ts';
 import type { Network } from '../domain/network.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
 import type { Endpoint, ZoneName, ZoneNames, ZoneNetwork } from './zone.ts';
@@ -44,7 +45,7 @@ export class SwarmNames implements ZoneNames {
   network(name: string): ZoneNetwork | null {
     const network = this.byName().get(name.toLowerCase());
     if (!network) return null;
-    const names = this.book.of(network);
+    const names = this.book.of(network, ITSELF);
     return {
       find: (wanted) => {
         const resolution = names.find(wanted);

@@ -1,3 +1,4 @@
+import type { Admitted } from './admission/verdict.ts';
 import type { FieldChange } from './field-changes.ts';
 import { PROOFS, type Principal } from './role.ts';
 
@@ -45,6 +46,8 @@ export interface AuditSubject {
   /** Null where there is no single one. */
   readonly name: string | null;
   readonly changes: readonly FieldChange[];
+  /** Why the access policy lets it through; null where it has no say. */
+  readonly admission: Admitted | null;
 }
 
 const MAX_USER_AGENT = 120;

@@ -43,7 +43,7 @@ export function deedOfRoute(method: string, pattern: string): Deed | null {
   if (byMethod === undefined || READS.includes(route)) return null;
   const known = ROUTES[route];
   if (known) return known;
-  const [collection = '', ...rest] = pattern.split('/').slice(2);
+  const [collection = '', ...rest] = pattern.replace('/access/', '/').split('/').slice(2);
   const last = rest.at(-1);
   const verb = last !== undefined && !last.startsWith(':') ? last : byMethod;
   return { verb, kind: singular(collection) };

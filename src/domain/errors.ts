@@ -21,11 +21,13 @@ export const ERROR_KINDS = [
   'too-large',
   'unsupported-media-type',
   'too-many',
+  'overloaded',
   'not-synced',
   'engine-unreachable',
   'not-a-manager',
   'no-leader',
   'audit-unavailable',
+  'issuer-unreachable',
   'unknown-outcome',
   'timeout',
   'internal',
@@ -48,17 +50,25 @@ export class DomainError extends Error {
   readonly errors: readonly FieldError[];
   /** Of `in-use`: all that uses the object. */
   readonly usedBy: readonly NetworkUser[];
+  /** After how many seconds a retry can make sense, where that is known better than by its kind. */
+  readonly retryAfter: number | undefined;
 
   constructor(
     kind: ErrorKind,
     message: string,
-    options: { cause?: unknown; errors?: readonly FieldError[]; usedBy?: readonly NetworkUser[] } = {},
+    options: {
+      cause?: unknown;
+      errors?: readonly FieldError[];
+      usedBy?: readonly NetworkUser[];
+      retryAfter?: number;
+    } = {},
   ) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'DomainError';
     this.kind = kind;
     this.errors = options.errors ?? [];
     this.usedBy = options.usedBy ?? [];
+    this.retryAfter = options.retryAfter;
   }
 }
 

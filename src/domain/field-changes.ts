@@ -21,9 +21,10 @@ const isObject = (value: unknown): value is JsonObject =>
 export function fieldChanges(before: unknown, after: unknown, pointer = ''): FieldChange[] {
   if (isObject(before) && isObject(after)) {
     const keys = new Set([...Object.keys(after), ...Object.keys(before)]);
-    return [...keys].flatMap((key) =>
-      fieldChanges(own(before, key), own(after, key), pointerTo(pointer, key)),
-    );
+    return [...keys].flatMap((key) => {
+      const values = [own(before, key), own(after, key)] as const;
+      return values[0] === values[1] ? [] : fieldChanges(...values, pointerTo(pointer, key));
+    });
   }
   return isSame(before ?? null, after ?? null)
     ? []

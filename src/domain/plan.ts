@@ -16,6 +16,8 @@ export const PLAN_KINDS = [
   'route',
   'certificate',
   'policy',
+  'grant',
+  'role',
 ] as const;
 export type PlanKind = (typeof PLAN_KINDS)[number];
 

@@ -22,12 +22,14 @@ const NAMED_MAPS: readonly string[] = [
 const COMMANDS: readonly string[] = ['command', 'args', 'test'];
 /** Fields that are secrets, or of whose values nobody can tell which are; `users` are those of routes, with hashes. */
 const SECRETS: readonly string[] = ['env', 'data', 'text', 'key', 'privateKey', 'password', 'token', 'users'];
+/** Fields that say whom something is for: a `token` there is the id of one. */
+const SUBJECTS: readonly string[] = ['subject'];
 
 /** More of one value is not kept, in characters of JSON; nor are more changes of one write. */
 const MAX_VALUE = 4_000;
 const MAX_CHANGES = 500;
 
-type Rule = 'open' | 'hidden' | 'named' | 'command' | 'driven';
+type Rule = 'open' | 'hidden' | 'named' | 'command' | 'driven' | 'subject';
 
 /** The changes of a write as they may be kept: without what is secret, or could be, and without what is very long. */
 export function redacted(changes: readonly FieldChange[]): FieldChange[] {
@@ -46,8 +48,9 @@ function keptValue(path: readonly string[], value: unknown): unknown {
 
 /** What holds for what is under a key. */
 function below(rule: Rule, key: string): Rule {
-  if (rule === 'hidden' || rule === 'command') return rule;
+  if (rule === 'hidden' || rule === 'command' || rule === 'subject') return rule;
   if (rule === 'named') return SECRET_NAME.test(key) ? 'hidden' : 'open';
+  if (SUBJECTS.includes(key)) return 'subject';
   if (SECRETS.includes(key) || (rule === 'driven' && key === 'options')) return 'hidden';
   if (rule === 'driven' || DRIVEN.includes(key)) return 'driven';
   if (NAMED_MAPS.includes(key)) return 'named';

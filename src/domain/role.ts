@@ -19,6 +19,10 @@ export interface Identity {
   readonly subjects: readonly Subject[];
   /** Until when the proof holds, RFC 3339; null for no end. */
   readonly expiresAt: string | null;
+  /** Of a token: how often it had been rotated when the secret was made that has proven it. */
+  readonly rotation?: number;
+  /** Of a token of another issuer: the key that it is signed by, as its thumbprint (RFC 7638). */
+  readonly signedBy?: string;
 }
 
 /** Who makes a request, once proven, and what they may do. */

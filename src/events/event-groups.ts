@@ -4,18 +4,20 @@ import { concerns, type Follows } from './change-queue.ts';
 import type { Selection } from './event-filter.ts';
 import { EventHistory } from './event-history.ts';
 import type { EventKind } from './event-kinds.ts';
+import { seenEvent, type Sight } from './sight.ts';
 
 /** Whoever is told of changes; whether one concerns it has been found out. */
 export interface EventMember {
   tell(event: ChangeEvent<EventKind>, isConcerned: boolean): void;
 }
 
-/** Subscribers that follow the same. */
+/** Subscribers that follow the same, and may see the same. */
 export class EventGroup {
   private readonly members = new Set<EventMember>();
 
   constructor(
     readonly follows: Follows<EventKind>,
+    readonly sight: Sight | null,
     private readonly changed: (isEmpty: boolean) => void,
   ) {}
 
@@ -31,8 +33,10 @@ export class EventGroup {
   }
 
   tell(event: ChangeEvent<EventKind>): void {
-    const isConcerned = concerns(event.change, this.follows);
-    for (const member of this.members) member.tell(event, isConcerned);
+    const seen = seenEvent(event, this.sight);
+    if (!seen) return;
+    const isConcerned = concerns(seen.change, this.follows);
+    for (const member of this.members) member.tell(seen, isConcerned);
   }
 }
 
@@ -45,10 +49,10 @@ export class EventGroups {
   constructor(private readonly history: EventHistory) {}
 
   /** The group of those that follow this; a new one when there is none yet. */
-  of({ key, follows }: Selection): EventGroup {
+  of({ key, follows, sight }: Selection): EventGroup {
     const known = this.groups.get(key);
     if (known) return known;
-    const group = new EventGroup(follows, (isEmpty) => {
+    const group = new EventGroup(follows, sight, (isEmpty) => {
       if (isEmpty) this.groups.delete(key);
       else this.groups.set(key, group);
       this.follow();

@@ -6,6 +6,7 @@ import type { EventHistory } from './event-history.ts';
 import type { EventKind } from './event-kinds.ts';
 import type { EventViews } from './event-views.ts';
 import { RESYNC, type ResyncReason } from './resync.ts';
+import { seenEvent } from './sight.ts';
 
 const NOTHING = Buffer.alloc(0);
 
@@ -34,7 +35,12 @@ export class EventSubscriber implements EventText {
     const opening = `${retryText()}id: ${start}\n\n${isKnown ? '' : resyncText(from, start)}`;
     this.stream = new EventStream(this, opening, heartbeatMs);
     // All in one turn, so nothing is missing between what was and what comes.
-    if (isKnown) history.replay(from, (event) => queue.push(event));
+    if (isKnown) {
+      history.replay(from, (event) => {
+        const seen = seenEvent(event, group.sight);
+        if (seen) queue.push(seen);
+      });
+    }
     group.join(this);
     this.notice();
   }

@@ -1,6 +1,6 @@
 import { Args, Resolver, Subscription, type ArgsOptions } from '@nestjs/graphql';
 import { Needs } from '../api/access.ts';
-import type { Kind } from '../domain/object.ts';
+import { VisibleState } from '../api/visible-state.ts';
 import { toNetwork, type Network } from '../networks/networks.types.ts';
 import type { Node } from '../nodes/nodes.types.ts';
 import { ServicesService } from '../services/services.service.ts';
@@ -9,6 +9,7 @@ import { ClusterState } from '../swarm/cluster-state.ts';
 import { TasksService } from '../tasks/tasks.service.ts';
 import { TaskFilter, type Task } from '../tasks/tasks.types.ts';
 import { ChangeStream } from './change-stream.ts';
+import type { EventKind } from './event-kinds.ts';
 import {
   NetworkChange,
   NetworkChangeFilter,
@@ -32,6 +33,7 @@ export class EventsResolver {
   constructor(
     private readonly changes: ChangeStream,
     private readonly state: ClusterState,
+    private readonly visible: VisibleState,
     private readonly tasks: TasksService,
     private readonly services: ServicesService,
   ) {}
@@ -100,9 +102,9 @@ export class EventsResolver {
     );
   }
 
-  private idOf(kind: Kind, reference: string | null | undefined): string | null {
+  private idOf(kind: EventKind, reference: string | null | undefined): string | null {
     this.state.assertSynced();
-    return reference ? this.state.resolve(kind, reference).id : null;
+    return reference ? this.visible.resolve(kind, reference).id : null;
   }
 }
 

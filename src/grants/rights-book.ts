@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Subject } from '../domain/access/grant.ts';
-import { builtInOf } from '../domain/access/access-role.ts';
-import { NO_RIGHTS, Rights, rightsOfRole, type Binding } from '../domain/access/rights.ts';
+import { NO_RIGHTS, Rights, type Binding } from '../domain/access/rights.ts';
 import type { Principal } from '../domain/role.ts';
 import { GrantStore, type GrantRecord, type RoleRecord } from './grant-store.ts';
 import type { Proven } from './proven.ts';
@@ -16,6 +15,8 @@ export class RightsBook {
   private roles: readonly RoleRecord[] = [];
   private bySubject: ReadonlyMap<Subject, readonly Binding[]> = new Map();
   private readonly remembered = new Map<string, Rights>();
+  /** The same for those who are proven by what stays the same from request to request. */
+  private ofProven = new WeakMap<Proven, Rights>();
 
   constructor(private readonly store: GrantStore) {}
 
@@ -26,11 +27,7 @@ export class RightsBook {
   of(subjects: readonly Subject[], own: Binding | null): Rights {
     this.refresh();
     const granted = subjects.flatMap((subject) => this.bySubject.get(subject) ?? []);
-    if (granted.length === 0) {
-      if (own === null) return NO_RIGHTS;
-      const builtIn = own.scope.all ? builtInOf(own.role) : undefined;
-      if (builtIn) return rightsOfRole(builtIn);
-    }
+    if (granted.length === 0 && own === null) return NO_RIGHTS;
     const key = JSON.stringify([subjects, own]);
     const known = this.remembered.get(key);
     if (known) return known;
@@ -41,36 +38,37 @@ export class RightsBook {
   }
 
   /** Who somebody is, and all that they may do. */
-  principalOf({ identity, own }: Proven): Principal {
-    const rights = this.of(identity.subjects, own);
+  principalOf(proven: Proven): Principal {
+    this.refresh();
+    const { identity, own } = proven;
+    const rights = this.ofProven.get(proven) ?? this.of(identity.subjects, own);
+    this.ofProven.set(proven, rights);
     return { ...identity, role: rights.role, rights };
   }
 
+  /** Both lists stay the same arrays while no grant and no role changes, whatever else does. */
   private refresh(): void {
     const { grants, roles } = this.store;
-    if (isSame(grants, this.grants) && isSame(roles, this.roles)) return;
+    if (grants === this.grants && roles === this.roles) return;
     this.grants = grants;
     this.roles = roles;
     this.remembered.clear();
+    this.ofProven = new WeakMap();
     this.bySubject = this.indexed();
   }
 
   private indexed(): ReadonlyMap<Subject, readonly Binding[]> {
     const index = new Map<Subject, Binding[]>();
     for (const { document } of this.grants) {
-      const role = this.store.roleNamed(document.role);
-      // One of a role that is gone grants nothing.
+      const role = document && this.store.roleNamed(document.role);
+      // One that cannot be read, or of a role that is gone, grants nothing.
       if (!role) continue;
-      const binding: Binding = { through: `the grant "${document.name}"`, role, scope: document.scope };
+      const { name, scope } = document;
+      const binding: Binding = { through: `the grant "${name}"`, grant: name, role, scope };
       const of = index.get(document.subject);
       if (of) of.push(binding);
       else index.set(document.subject, [binding]);
     }
     return index;
   }
-}
-
-/** The store has another list whenever any document changes; each one in it stays the same object until it changes itself. */
-function isSame<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a === b || (a.length === b.length && a.every((one, index) => one === b[index]));
 }

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { reservedUses, subnetUsages } from '../domain/address-usage.ts';
+import { VisibleState, type View } from '../api/visible-state.ts';
+import { reservedUses, subnetUsages, type UsedAddress as UsedAddressOf } from '../domain/address-usage.ts';
 import { numberOf, parseAddress } from '../domain/cidr.ts';
 import type { Network } from '../domain/network.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
@@ -19,27 +20,30 @@ const UNKNOWN_BALANCERS =
 export class AddressesService {
   constructor(
     private readonly state: ClusterState,
+    private readonly visible: VisibleState,
     private readonly counts: EngineCounts,
     private readonly book: AddressBook,
   ) {}
 
   /** The addresses of the network that an id, a unique id prefix or a name means. Fails `not-found`, `ambiguous`. */
   get(reference: string): Promise<NetworkAddresses> {
-    return this.of(this.state.resolve('network', reference));
+    return this.of(this.visible.resolve('network', reference));
   }
 
-  /** The addresses of a network. */
+  /** The addresses of a network; who has them only where who asks may see that. */
   async of(network: Pick<Network, 'id' | 'subnets'>): Promise<NetworkAddresses> {
     const counts = await this.counts.of(network.id);
     const used = this.book.usedOn(network.id);
     const { isComplete } = this.book;
     const subnets = subnetUsages(network, used, isComplete, counts);
+    const { services, tasks } = this.visible;
     return {
       networkId: network.id,
       complete: isComplete,
       note: isComplete ? noteOf(subnets, this.usage(network)) : UNKNOWN_BALANCERS,
       subnets,
       addresses: [...network.subnets.flatMap(reservedUses), ...used]
+        .map((one) => visibleUse(one, { services, tasks }))
         .map((one) => ({
           ...one,
           nodeHostname: one.nodeId === null ? null : (this.state.nodes.get(one.nodeId)?.hostname ?? null),
@@ -74,6 +78,20 @@ function noteOf(counted: readonly SubnetUsage[], known: readonly SubnetUsage[]):
   return more.length === 0
     ? null
     : `The engine counts more addresses in use than anything is known to have: ${more.join(', ')}.`;
+}
+
+/** Of what has an address that its reader may not see. */
+const NO_SERVICE = { serviceId: null, serviceName: null };
+const NO_TASK = { taskId: null, nodeId: null, containerId: null };
+
+function visibleUse(
+  use: UsedAddressOf,
+  { services, tasks }: Pick<View, 'services' | 'tasks'>,
+): UsedAddressOf {
+  const { serviceId, taskId } = use;
+  const service = serviceId !== null && services.get(serviceId) ? {} : NO_SERVICE;
+  const task = taskId === null || tasks.get(taskId) ? {} : NO_TASK;
+  return { ...use, ...service, ...task };
 }
 
 /** IPv4 first, then by number. */

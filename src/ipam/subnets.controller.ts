@@ -1,7 +1,8 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Needs } from '../api/access.ts';
+import { Me, Needs } from '../api/access.ts';
 import { Describe } from '../api/describe.ts';
+import type { Principal } from '../domain/role.ts';
 import { SubnetsService } from './subnets.service.ts';
 import { Subnets, SubnetsQuery } from './subnets.types.ts';
 
@@ -13,7 +14,7 @@ export class SubnetsController {
 
   @Get()
   @Describe('Shows where networks get their addresses from, and proposes a free subnet', Subnets)
-  show(@Query() query: SubnetsQuery): Promise<Subnets> {
-    return this.subnets.show(query);
+  show(@Query() query: SubnetsQuery, @Me() by: Principal): Promise<Subnets> {
+    return this.subnets.show(query, by);
   }
 }

@@ -1,5 +1,6 @@
 import { Args, Int, Query, Resolver } from '@nestjs/graphql';
-import { Needs } from '../api/access.ts';
+import { Me, Needs } from '../api/access.ts';
+import type { Principal } from '../domain/role.ts';
 import { SubnetsService } from './subnets.service.ts';
 import { Subnets } from './subnets.types.ts';
 
@@ -12,9 +13,10 @@ export class SubnetsResolver {
     description: 'Where networks get their addresses from, and a free subnet. CONFLICT when there is none.',
   })
   subnets(
+    @Me() by: Principal,
     @Args('prefixLength', { type: () => Int, nullable: true }) prefixLength?: number | null,
     @Args('ipv6', { type: () => Boolean, nullable: true }) ipv6?: boolean | null,
   ): Promise<Subnets> {
-    return this.service.show({ prefixLength: prefixLength ?? null, ipv6: ipv6 ?? null });
+    return this.service.show({ prefixLength: prefixLength ?? null, ipv6: ipv6 ?? null }, by);
   }
 }

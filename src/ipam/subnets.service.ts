@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { VisibleState } from '../api/visible-state.ts';
 import { DomainError, invalid } from '../domain/errors.ts';
 import { freeSubnet, type Occupied } from '../domain/ipam.ts';
 import { LONGEST_PREFIX } from '../domain/network-rules.ts';
+import type { Principal } from '../domain/role.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
 import { SwarmGateway } from '../swarm/swarm-gateway.ts';
 import { AddressRanges } from './ipam-settings.ts';
@@ -21,6 +23,7 @@ interface Wanted {
 export class SubnetsService {
   constructor(
     private readonly state: ClusterState,
+    private readonly visible: VisibleState,
     private readonly gateway: SwarmGateway,
     private readonly ranges: AddressRanges,
   ) {}
@@ -30,8 +33,11 @@ export class SubnetsService {
     return this.ranges.areConfigured;
   }
 
-  /** The pools, what has ranges already, and a free subnet. Fails `invalid`, `conflict` when there is none. */
-  async show({ prefixLength, ipv6 }: Wanted): Promise<Subnets> {
+  /**
+   * The pools, what has ranges already, as somebody may see it, and a free subnet. Fails `invalid`, `conflict` when there
+   * is none.
+   */
+  async show({ prefixLength, ipv6 }: Wanted, by: Principal): Promise<Subnets> {
     this.state.assertSynced();
     const family = ipv6 ? 6 : 4;
     if (prefixLength != null && (prefixLength < 1 || prefixLength > LONGEST_PREFIX[family])) {
@@ -42,7 +48,7 @@ export class SubnetsService {
         },
       ]);
     }
-    const [{ pools, subnetSize }, occupied] = await Promise.all([this.pools(), this.occupied()]);
+    const [{ pools, subnetSize }, occupied] = await Promise.all([this.pools(), this.occupied(by)]);
     const length = prefixLength ?? (ipv6 ? IPV6_PREFIX_LENGTH : subnetSize);
     const proposal = freeSubnet(
       pools.map(({ subnet }) => subnet),
@@ -61,20 +67,24 @@ export class SubnetsService {
 
   /**
    * What has ranges of addresses, as far as that can be known: the swarm's networks and nodes, the networks of the
-   * engine's own machine, and what the settings reserve. Networks of other machines nobody lists.
+   * engine's own machine, and what the settings reserve. Networks of other machines nobody lists. Networks and nodes that
+   * somebody may not see have no name.
    */
-  async occupied(): Promise<Occupied[]> {
+  async occupied(by: Principal): Promise<Occupied[]> {
     const local = await this.gateway.localNetworks();
-    const networks = this.state.networks
-      .all()
-      .flatMap(({ id, name, subnets }) =>
-        subnets.map(({ subnet }): Occupied => ({ subnet, by: 'network', name, id })),
-      );
-    const nodes = this.state.nodes
-      .all()
-      .flatMap(({ id, hostname, address }): Occupied[] =>
-        address === null ? [] : [{ subnet: single(address), by: 'node', name: hostname, id }],
-      );
+    const sees = { network: this.visible.to(by).sight('network'), node: this.visible.to(by).sight('node') };
+    const networks = this.state.networks.all().flatMap((network) =>
+      network.subnets.map(({ subnet }): Occupied => ({
+        subnet,
+        by: 'network',
+        ...(sees.network?.(network) === false ? NAMELESS : { name: network.name, id: network.id }),
+      })),
+    );
+    const nodes = this.state.nodes.all().flatMap((node): Occupied[] => {
+      if (node.address === null) return [];
+      const whose = sees.node?.(node) === false ? NAMELESS : { name: node.hostname, id: node.id };
+      return [{ subnet: single(node.address), by: 'node', ...whose }];
+    });
     const ofMachine = local.flatMap(({ id, name, subnets }) =>
       subnets.map((subnet): Occupied => ({ subnet, by: 'local-network', name, id })),
     );
@@ -96,5 +106,8 @@ export class SubnetsService {
     return { pools, subnetSize };
   }
 }
+
+/** Whose range it is that its reader may not see. */
+const NAMELESS = { name: 'not for you to see', id: null };
 
 const single = (address: string): string => `${address}/${address.includes(':') ? 128 : 32}`;

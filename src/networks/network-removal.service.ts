@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import { assertMay } from '../api/access.ts';
 import { assertVersion } from '../api/etag.ts';
+import { VisibleState } from '../api/visible-state.ts';
 import type { Write, WriteRequest } from '../api/write.ts';
-import { invalid, isKind } from '../domain/errors.ts';
+import { DomainError, invalid, isKind } from '../domain/errors.ts';
 import { hasLabels } from '../domain/filter.ts';
 import { parseSince } from '../domain/log-line.ts';
 import type { Network } from '../domain/network.ts';
 import { planOf, type Plan } from '../domain/plan.ts';
-import { ITSELF } from '../domain/role.ts';
+import { ITSELF, type Principal } from '../domain/role.ts';
+import type { Service } from '../domain/service.ts';
 import { ServiceWrites } from '../services/service-writes.service.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
 import { settleOutcome } from '../swarm/settle-outcome.ts';
@@ -24,6 +27,7 @@ export class NetworkRemoval {
 
   constructor(
     private readonly state: ClusterState,
+    private readonly visible: VisibleState,
     private readonly gateway: SwarmGateway,
     private readonly services: ServiceWrites,
   ) {}
@@ -34,24 +38,25 @@ export class NetworkRemoval {
    * there. Fails `not-found`, `ambiguous`, `stale`, and `in-use` with all that uses it.
    */
   delete(reference: string, ifMatch: number | null, detach: boolean): Write<string> {
-    const judge = (): Network => {
-      const network = this.state.resolve('network', reference);
+    const judge = (by: Principal): Network => {
+      const network = this.visible.to(by).resolve('network', reference);
+      assertMay(by, 'delete', 'network', network);
       assertVersion(ifMatch, network.version);
       return network;
     };
     return {
-      plan: async () => {
-        const network = judge();
-        const detached = detach && !network.ingress ? await this.detachment(network) : null;
-        if (!detached) this.assertUnused(network);
+      plan: async (by) => {
+        const network = judge(by);
+        const detached = detach && !network.ingress ? await this.detachment(network, by) : null;
+        if (!detached) this.assertUnused(network, by);
         const { id, name, version } = network;
         const plan = planOf({ action: 'delete', kind: 'network', id, name, version, ...detached });
         return { plan, preview: id };
       },
-      apply: async () => {
-        const network = judge();
-        if (detach && !network.ingress) await this.detachAll(network);
-        this.assertUnused(network);
+      apply: async (by) => {
+        const network = judge(by);
+        if (detach && !network.ingress) await this.detachAll(network, by);
+        this.assertUnused(network, by);
         await this.remove(network);
         return network.id;
       },
@@ -64,18 +69,23 @@ export class NetworkRemoval {
    */
   async prune(
     filters: PruneFilters,
-    { dryRun, record }: Pick<WriteRequest, 'dryRun' | 'record'>,
+    { by, dryRun, record }: Pick<WriteRequest, 'by' | 'dryRun' | 'record'>,
   ): Promise<PrunedNetworks> {
     this.state.assertSynced();
     const fits = pruneMatcher(filters, Date.now());
-    const idle = this.state.networks.all().filter((network) => this.isIdle(network) && fits(network));
+    const idle = this.visible
+      .to(by)
+      .networks.all()
+      .filter(
+        (network) => this.isIdle(network) && fits(network) && by.rights.may('delete', 'network', network),
+      );
     if (dryRun) return { items: idle.map(toNetwork), skipped: [] };
     const items: Network[] = [];
     const skipped: { id: string; name: string; reason: string }[] = [];
     for (const network of idle) {
       try {
         const { id, name } = network;
-        await record.of({ id, name, changes: [] }, () => this.remove(network));
+        await record.of({ id, name, changes: [], admission: null }, () => this.remove(network));
         items.push(network);
       } catch (error) {
         // Somebody was faster: took it away, or into use.
@@ -87,13 +97,14 @@ export class NetworkRemoval {
     return { items: items.map(toNetwork), skipped };
   }
 
-  private assertUnused(network: Network): void {
+  private assertUnused(network: Network, by: Principal): void {
     const users = usersOf(this.state, network.id);
     if (users.length === 0) return;
     throw inUse(
       network,
       users,
       'Delete or detach them first; DELETE /v1/networks/{network}?detach=true (GraphQL: detach) detaches it from all services.',
+      this.visible.to(by),
     );
   }
 
@@ -101,9 +112,12 @@ export class NetworkRemoval {
    * What becomes of the services that are on a network when it is taken from them. Fails `in-use` where containers
    * joined it by hand.
    */
-  async detachment(network: Network): Promise<Pick<Plan, 'tasks' | 'virtualIps' | 'routes' | 'warnings'>> {
-    this.assertNoneByHand(network);
-    const services = this.state.services.by('network', network.id);
+  async detachment(
+    network: Network,
+    by: Principal,
+  ): Promise<Pick<Plan, 'tasks' | 'virtualIps' | 'routes' | 'warnings'>> {
+    this.assertNoneByHand(network, by);
+    const services = this.servicesToDetach(network, by);
     const plans: Plan[] = [];
     for (const { id } of services) {
       plans.push((await this.services.detach(id, network.id, null).plan(ITSELF)).plan);
@@ -120,6 +134,21 @@ export class NetworkRemoval {
       routes: [...new Set(plans.flatMap(({ routes }) => routes))],
       warnings: plans.flatMap(({ name, warnings }) => warnings.map((warning) => `${name}: ${warning}`)),
     };
+  }
+
+  /** The services on a network. Who takes it from them changes them: fails `forbidden` when that is not for them to do. */
+  servicesToDetach(network: Network, { rights }: Principal): readonly Service[] {
+    const services = this.state.services.by('network', network.id);
+    const others = services.filter((service) => !rights.may('update', 'service', service));
+    if (others.length === 0) return services;
+    const visible = others.filter((service) => rights.may('view', 'service', service));
+    const names = visible.map(({ name }) => `"${name}"`).join(', ');
+    const hidden = others.length - visible.length;
+    const said = [...(names ? [names] : []), ...(hidden > 0 ? [`${hidden} that you may not see`] : [])];
+    throw new DomainError(
+      'forbidden',
+      `You may not update all services that are on the network: ${said.join(' and ')}. Ask whoever may to detach them.`,
+    );
   }
 
   private async remove(network: Network): Promise<void> {
@@ -144,19 +173,20 @@ export class NetworkRemoval {
   }
 
   /** Fails `in-use` where containers joined a network by hand. */
-  assertNoneByHand(network: Network): void {
+  assertNoneByHand(network: Network, by: Principal): void {
     if (!this.byHand(network)) return;
     throw inUse(
       network,
       usersOf(this.state, network.id),
       'Containers that joined by hand only their own node can detach: run "docker network disconnect" there first. Nothing was changed.',
+      this.visible.to(by),
     );
   }
 
-  private async detachAll(network: Network): Promise<void> {
+  private async detachAll(network: Network, by: Principal): Promise<void> {
     const { id } = network;
-    this.assertNoneByHand(network);
-    for (const service of this.state.services.by('network', id)) {
+    this.assertNoneByHand(network, by);
+    for (const service of this.servicesToDetach(network, by)) {
       try {
         await this.services.detach(service.id, id, null).apply(ITSELF);
       } catch (error) {
@@ -176,6 +206,7 @@ export class NetworkRemoval {
       attached.length > 0
         ? 'It was detached, and came back: an update was rolled back, or somebody attached it again. Look at the services, then send the same request again.'
         : `It is detached from all services, but these tasks have not been replaced within ${this.detachedWithinMs / 1000} seconds: GET /v1/services/{service}/rollout shows how far they are. Send the same request again to go on.`,
+      this.visible.to(by),
     );
   }
 }

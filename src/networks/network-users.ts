@@ -1,3 +1,4 @@
+import type { View } from '../api/visible-state.ts';
 import { holdsAddresses } from '../domain/address-usage.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { NetworkUser } from '../domain/network-user.ts';
@@ -42,14 +43,31 @@ export function userOf(task: Task): NetworkUser {
     : { kind: 'task', id, name: taskName(task), nodeId };
 }
 
-/** The error for a network that cannot be deleted yet. */
-export function inUse(network: Network, usedBy: readonly NetworkUser[], advice: string): DomainError {
+function isVisible(
+  { kind, id }: NetworkUser,
+  { services, tasks }: Pick<View, 'services' | 'tasks'>,
+): boolean {
+  if (kind === 'service') return services.get(id) !== undefined;
+  // Of containers that joined by hand only the task tells, which has another id.
+  return kind === 'task' ? tasks.get(id) !== undefined : tasks.all().some((task) => task.containerId === id);
+}
+
+/** The error for a network that cannot be deleted yet. Users that `view` does not show are only counted. */
+export function inUse(
+  network: Network,
+  users: readonly NetworkUser[],
+  advice: string,
+  view: Pick<View, 'services' | 'tasks'>,
+): DomainError {
+  const usedBy = users.filter((user) => isVisible(user, view));
+  const hidden = users.length - usedBy.length;
   const said = (['service', 'task', 'container'] as const).flatMap((kind) => {
     const names = usedBy.filter((user) => user.kind === kind).map((user) => user.name);
     const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
     if (names.length === 0) return [];
     return `the ${kind}${names.length === 1 ? '' : 's'} ${names.slice(0, NAMED).join(', ')}${more}`;
   });
+  if (hidden > 0) said.push(`${hidden} that you may not see`);
   return new DomainError('in-use', `The network "${network.name}" is used by ${said.join('; ')}. ${advice}`, {
     usedBy,
   });

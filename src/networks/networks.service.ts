@@ -1,8 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Admission } from '../admission/admission.service.ts';
+import { assertMay } from '../api/access.ts';
 import { checkOwnLabels, IdempotentCreates } from '../api/idempotency.ts';
+import { nameTaken } from '../api/name-taken.ts';
 import { paginate, type Page, type PageRequest } from '../api/page.ts';
+import { VisibleState } from '../api/visible-state.ts';
 import type { Write } from '../api/write.ts';
+import type { Admitted } from '../domain/admission/verdict.ts';
 import { DomainError, refuse, refuseConflicts } from '../domain/errors.ts';
 import { fieldChanges } from '../domain/field-changes.ts';
 import { fits, hasLabels, isOfStack } from '../domain/filter.ts';
@@ -32,6 +36,7 @@ export class NetworksService {
 
   constructor(
     private readonly state: ClusterState,
+    private readonly visible: VisibleState,
     private readonly gateway: SwarmGateway,
     private readonly subnets: SubnetsService,
     private readonly admission: Admission,
@@ -41,7 +46,7 @@ export class NetworksService {
 
   list(filter: NetworkFilter, page: PageRequest): Page<Network> {
     this.state.assertSynced();
-    const networks = this.state.networks
+    const networks = this.visible.networks
       .all()
       .filter(
         (network) =>
@@ -56,12 +61,12 @@ export class NetworksService {
 
   /** The network that an id, a unique id prefix or a name means. Fails `not-found`, `ambiguous`. */
   get(reference: string): Network {
-    return this.state.resolve('network', reference);
+    return this.visible.resolve('network', reference);
   }
 
   /** The network with this id, if it is still there. */
   find(id: string): Network | null {
-    return this.state.networks.get(id) ?? null;
+    return this.visible.networks.get(id) ?? null;
   }
 
   /**
@@ -105,34 +110,34 @@ export class NetworksService {
     labels: StringMap,
     replaces: NetworkSpec | null,
   ): Write<Network> {
-    const judge = async (by: Principal): Promise<NetworkSpec> => {
+    const judge = async (by: Principal): Promise<{ spec: NetworkSpec; admission: Admitted }> => {
       const spec = this.specOf(input, labels);
-      const occupied = spec.subnets.length > 0 ? await this.subnets.occupied() : [];
+      assertMay(by, 'create', 'network', spec);
+      const occupied = spec.subnets.length > 0 ? await this.subnets.occupied(by) : [];
       const [taken] = this.state.networks.named(spec.name);
       if (taken) {
-        throw new DomainError(
-          'name-taken',
-          `There is a network "${spec.name}" already (${taken.id}). Choose another name.`,
-        );
+        throw nameTaken('network', spec.name, by.rights.may('view', 'network', taken) ? taken.id : null);
       }
       refuseConflicts(checkOverlap(spec.subnets, occupied, input.force ?? false));
-      this.admission.assertNetwork(by, { spec, occupied, replaces });
-      return spec;
+      const admission = this.admission.assertNetwork(by, { spec, occupied, replaces });
+      return { spec, admission };
     };
     return {
       plan: async (by) => {
-        const spec = await this.withSubnet(await judge(by));
+        const { spec: asked, admission } = await judge(by);
+        const spec = await this.withSubnet(asked, by);
         const { name } = spec;
         const changes = fieldChanges({}, spec).filter(({ after }) => !isUnset(after));
         return {
           plan: planOf({ action: 'create', kind: 'network', id: null, name, version: null, changes }),
           preview: newNetwork(spec),
+          admission,
         };
       },
       apply: async (by) => {
-        const spec = await judge(by);
+        const { spec } = await judge(by);
         for (let tries = 1; tries <= (this.isChosen(spec) ? CHOICES : 1); tries++) {
-          const created = await this.tryToCreate(await this.withSubnet(spec));
+          const created = await this.tryToCreate(await this.withSubnet(spec, by));
           if (created) return created;
         }
         throw new DomainError(
@@ -150,9 +155,9 @@ export class NetworksService {
     return spec.subnets.length === 0 && this.subnets.choose;
   }
 
-  private async withSubnet(spec: NetworkSpec): Promise<NetworkSpec> {
+  private async withSubnet(spec: NetworkSpec, by: Principal): Promise<NetworkSpec> {
     if (!this.isChosen(spec)) return spec;
-    const { proposal } = await this.subnets.show({});
+    const { proposal } = await this.subnets.show({}, by);
     return { ...spec, subnets: [{ subnet: proposal, gateway: null, ipRange: null, auxAddresses: {} }] };
   }
 

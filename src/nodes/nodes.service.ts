@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { assertMay } from '../api/access.ts';
 import { assertVersion } from '../api/etag.ts';
 import { paginate, type Page, type PageRequest } from '../api/page.ts';
+import { nodeTarget, VisibleState } from '../api/visible-state.ts';
 import type { Planned, Write } from '../api/write.ts';
 import { THE_SWARM } from '../domain/access/resource-kind.ts';
 import { refuse, refuseConflicts } from '../domain/errors.ts';
@@ -43,22 +44,23 @@ interface Judged {
 export class NodesService {
   constructor(
     private readonly state: ClusterState,
+    private readonly visible: VisibleState,
     private readonly gateway: SwarmGateway,
   ) {}
 
   list(filter: NodeFilter, page: PageRequest): Page<Node> {
     this.state.assertSynced();
-    return paginate(this.state.nodes.all().filter(this.matcher(filter)), ORDER.node, page);
+    return paginate(this.visible.nodes.all().filter(this.matcher(filter)), ORDER.node, page);
   }
 
   /** The node that an id, a unique id prefix or a hostname means. Fails `not-found`, `ambiguous`. */
   get(reference: string): Node {
-    return this.state.resolve('node', reference);
+    return this.visible.resolve('node', reference);
   }
 
   /** The node with this id, if it is still there. */
   find(id: string): Node | null {
-    return this.state.nodes.get(id) ?? null;
+    return this.visible.nodes.get(id) ?? null;
   }
 
   /**
@@ -66,15 +68,18 @@ export class NodesService {
    * admin, `conflict` when the swarm would lose its quorum, `invalid`, `stale`, `not-found`.
    */
   update(reference: string, patch: UpdateNodeInput, { ifMatch, force, by }: NodeWrite): Write<Node> {
-    const judge = (id: string, { version, spec }: Parameters<NodeEdit>[0]): Judged => {
+    const judge = (node: Node, { version, spec }: Parameters<NodeEdit>[0]): Judged => {
       assertVersion(ifMatch, version);
       const after = { ...spec, labels: {}, ...(mergePatch(spec, patch) as Partial<NodeSpec>) };
       const isDemoted = spec.role === 'manager' && after.role === 'worker';
-      if (isDemoted && !force) refuseConflicts(checkDemotion(this.state.nodes.all(), id));
+      if (isDemoted && !force) refuseConflicts(checkDemotion(this.state.nodes.all(), node.id));
+      // Whoever takes an object out of a scope, or into one, must have rights there, too.
+      assertMay(by, 'update', 'node', nodeTarget({ ...node, labels: after.labels }));
       return { version, after, changes: fieldChanges(spec, after) };
     };
     const find = (): Node => {
-      const node = this.state.resolve('node', reference);
+      const node = this.visible.to(by).resolve('node', reference);
+      assertMay(by, 'update', 'node', nodeTarget(node));
       if (patch.role !== undefined) assertMay(by, 'update', 'swarm', THE_SWARM);
       refuse(checkNodePatch(patch));
       return node;
@@ -85,20 +90,21 @@ export class NodesService {
         const judged: Judged[] = [];
         // The way of the write itself, up to where it would write.
         await this.gateway.updateNode(node.id, (current) => {
-          judged.push(judge(node.id, current));
+          judged.push(judge(node, current));
           return null;
         });
         return this.planned(node, judged[0] as Judged);
       },
       apply: async () => {
-        const { id, hostname } = find();
+        const node = find();
+        const { id, hostname } = node;
         let judged: Judged | null = null;
         const replaced = await settleOutcome(
           this.state,
           () =>
             retryOnConflict(() =>
               this.gateway.updateNode(id, (current) => {
-                judged = judge(id, current);
+                judged = judge(node, current);
                 return judged.changes.length === 0 ? null : judged.after;
               }),
             ),
@@ -106,8 +112,8 @@ export class NodesService {
         );
         const isWritten = (judged as Judged | null)?.changes.length !== 0;
         return this.state.shown(`the node ${hostname}`, () => {
-          const node = this.state.nodes.get(id);
-          return node && node.version >= (isWritten ? replaced + 1 : replaced) ? node : undefined;
+          const shown = this.state.nodes.get(id);
+          return shown && shown.version >= (isWritten ? replaced + 1 : replaced) ? shown : undefined;
         });
       },
     };

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { assertMay } from '../api/access.ts';
 import { assertVersion } from '../api/etag.ts';
 import { IDEMPOTENCY_LABEL } from '../api/idempotency.ts';
+import { VisibleState } from '../api/visible-state.ts';
 import type { Write } from '../api/write.ts';
 import { DomainError, invalid, refuseConflicts } from '../domain/errors.ts';
 import { fieldChanges } from '../domain/field-changes.ts';
@@ -37,6 +39,7 @@ interface Judged {
 export class NetworkReplacement {
   constructor(
     private readonly state: ClusterState,
+    private readonly visible: VisibleState,
     private readonly networks: NetworksService,
     private readonly removal: NetworkRemoval,
     private readonly addresses: AddressesService,
@@ -60,7 +63,7 @@ export class NetworkReplacement {
         const { document } = judged;
         const { createdAt } = document;
         const record = { id: '', version: 0, createdAt, updatedAt: createdAt, document };
-        return { plan: await this.plan(judged), preview: toOperation(record) };
+        return { plan: await this.plan(judged, by), preview: toOperation(record) };
       },
       apply: async () => {
         const { document } = await this.judge(reference, input, ifMatch, by);
@@ -75,16 +78,17 @@ export class NetworkReplacement {
     ifMatch: number | null,
     by: Principal,
   ): Promise<Judged> {
-    const network = this.state.resolve('network', reference);
+    const network = this.visible.to(by).resolve('network', reference);
+    assertMay(by, 'update', 'network', network);
     assertVersion(ifMatch, network.version);
-    this.assertReplaceable(network, patch.name ?? null);
+    this.assertReplaceable(network, patch.name ?? null, by);
     const name = patch.name ?? this.freeName(network.name);
     const spec = networkSpecFrom({ ...(mergePatch(keptOf(network), patch) as ReplaceNetworkInput), name });
     const { plan: created, preview } = await this.networks
       .create(networkInputOf(spec, force ?? false), null, keptOf(network))
       .plan(by);
     this.assertRoom(network, preview);
-    const services = this.state.services.by('network', network.id);
+    const services = this.removal.servicesToDetach(network, by);
     const chosen: MoveOrder = order ?? 'attach-first';
     const document: OperationDocument = {
       type: 'replace-network',
@@ -105,10 +109,10 @@ export class NetworkReplacement {
     return { network, document, created };
   }
 
-  private async plan({ network, document, created }: Judged): Promise<Plan> {
+  private async plan({ network, document, created }: Judged, by: Principal): Promise<Plan> {
     const { id, name, version } = network;
     const services = this.state.services.by('network', id);
-    const detachment = await this.removal.detachment(network);
+    const detachment = await this.removal.detachment(network, by);
     const times = document.order === 'attach-first' ? 2 : 1;
     return planOf({
       action: 'replace',
@@ -127,7 +131,7 @@ export class NetworkReplacement {
     });
   }
 
-  private assertReplaceable(network: Network, name: string | null): void {
+  private assertReplaceable(network: Network, name: string | null, by: Principal): void {
     if (network.ingress) {
       throw new DomainError(
         'conflict',
@@ -155,7 +159,7 @@ export class NetworkReplacement {
         `The operation ${other.id} is about the network "${network.name}" already: GET /v1/operations/${other.id} shows how far it is.`,
       );
     }
-    this.removal.assertNoneByHand(network);
+    this.removal.assertNoneByHand(network, by);
   }
 
   /** Fails `conflict` where what has an address now would find none on the new network. */

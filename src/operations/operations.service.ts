@@ -1,11 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
+import { assertMay } from '../api/access.ts';
+import { asker } from '../api/asker.ts';
 import { assertVersion } from '../api/etag.ts';
 import type { EventStream } from '../api/event-stream.ts';
 import { followedEvents } from '../api/followed-events.ts';
 import { Follower } from '../api/follower.ts';
 import { LiveStreams } from '../api/live-streams.ts';
 import { paginate, type Page, type PageRequest } from '../api/page.ts';
+import { VisibleState } from '../api/visible-state.ts';
 import type { Write } from '../api/write.ts';
 import { DomainError } from '../domain/errors.ts';
 import { fieldChanges } from '../domain/field-changes.ts';
@@ -23,6 +26,7 @@ import {
   type OperationDocument,
   type OperationRecord,
 } from './operation-records.ts';
+import { operationTarget, visibleOperation } from './operation-views.ts';
 import type { OperationFilter } from './operations.types.ts';
 import { ReplacementSteps } from './replacement-steps.ts';
 
@@ -31,6 +35,7 @@ import { ReplacementSteps } from './replacement-steps.ts';
 export class OperationsService {
   constructor(
     private readonly state: ClusterState,
+    private readonly visible: VisibleState,
     private readonly records: OperationRecords,
     private readonly replacement: ReplacementSteps,
     private readonly streams: LiveStreams,
@@ -38,9 +43,9 @@ export class OperationsService {
 
   list({ state, network }: OperationFilter, page: PageRequest): Page<Operation> {
     this.state.assertSynced();
-    const operations = this.records
-      .list()
-      .map(toOperation)
+    const by = asker();
+    const operations = this.seenBy(by)
+      .map((record) => this.view(record, by))
       .filter(
         (operation) =>
           fits<string>(operation.state, state) &&
@@ -55,7 +60,8 @@ export class OperationsService {
 
   /** The operation that an id or a unique id prefix means. Fails `not-found`, `ambiguous`. */
   get(reference: string): Operation {
-    return toOperation(this.find(reference));
+    const by = asker();
+    return this.view(this.find(reference, by), by);
   }
 
   /**
@@ -63,13 +69,15 @@ export class OperationsService {
    * that is at it are no new state. Fails as `get` does.
    */
   follow(reference: string): Follower<Operation> {
-    const { id } = this.get(reference);
-    let told = this.get(id);
+    const by = asker();
+    const { id } = this.find(reference, by);
+    const look = (): Operation => this.view(this.find(id, by), by);
+    let told = look();
     return new Follower(
       this.state,
       ({ kind }) => kind === 'config',
       () => {
-        const now = this.get(id);
+        const now = look();
         if (!isDeepStrictEqual(contentOf(now), contentOf(told))) told = now;
         return Promise.resolve({ value: told, again: null });
       },
@@ -125,8 +133,9 @@ export class OperationsService {
 
   /** Forgets an operation that is over, and answers its id. Fails `conflict`, `not-found`, `ambiguous`, `stale`. */
   delete(reference: string, ifMatch: number | null): Write<string> {
-    const judge = (): OperationRecord => {
-      const record = this.find(reference);
+    const judge = (by: Principal): OperationRecord => {
+      const record = this.find(reference, by);
+      assertMay(by, 'delete', 'operation', operationTarget(record));
       assertVersion(ifMatch, record.version);
       if (record.document.status === 'ended') return record;
       throw cannot(
@@ -134,13 +143,13 @@ export class OperationsService {
       );
     };
     return {
-      plan: () => {
-        const { id, version, document } = judge();
+      plan: (by) => {
+        const { id, version, document } = judge(by);
         const plan = planOf({ action: 'delete', kind: 'operation', id, name: document.type, version });
         return { plan, preview: id };
       },
-      apply: async () => {
-        const { id } = judge();
+      apply: async (by) => {
+        const { id } = judge(by);
         await this.records.remove(id);
         return id;
       },
@@ -152,15 +161,16 @@ export class OperationsService {
     ifMatch: number | null,
     decide: (record: OperationRecord) => Partial<OperationDocument>,
   ): Write<Operation> {
-    const judge = (): { record: OperationRecord; changes: Partial<OperationDocument> } => {
-      const record = this.find(reference);
+    const judge = (by: Principal): { record: OperationRecord; changes: Partial<OperationDocument> } => {
+      const record = this.find(reference, by);
+      assertMay(by, 'update', 'operation', operationTarget(record));
       assertVersion(ifMatch, record.version);
       // Whoever is at it lets go of it, and whoever is first goes on.
       return { record, changes: { ...decide(record), runner: null } };
     };
     return {
-      plan: () => {
-        const { record, changes } = judge();
+      plan: (by) => {
+        const { record, changes } = judge(by);
         const before = toOperation(record);
         const preview = toOperation({ ...record, document: { ...record.document, ...changes } });
         const { id, version, type } = before;
@@ -174,17 +184,25 @@ export class OperationsService {
         });
         return { plan, preview };
       },
-      apply: () =>
+      apply: (by) =>
         retryOnConflict(async () => {
-          const { record, changes } = judge();
-          return toOperation(await this.records.update(record, changes));
+          const { record, changes } = judge(by);
+          return this.view(await this.records.update(record, changes), by);
         }),
     };
   }
 
-  private find(reference: string): OperationRecord {
+  private seenBy({ rights }: Principal): readonly OperationRecord[] {
+    return this.records.list().filter((record) => rights.may('view', 'operation', operationTarget(record)));
+  }
+
+  private view(record: OperationRecord, by: Principal): Operation {
+    return visibleOperation(toOperation(record), this.visible.to(by));
+  }
+
+  private find(reference: string, by: Principal): OperationRecord {
     this.state.assertSynced();
-    const records = this.records.list();
+    const records = this.seenBy(by);
     const directory = {
       get: (id: string) => records.find((record) => record.id === id),
       named: () => [],

@@ -166,6 +166,7 @@ export class ReplacementSteps {
           network,
           usersOf(this.state, network.id),
           'Containers that joined by hand only their own node can detach: run "docker network disconnect" there, then resume the operation.',
+          this.state,
         );
       }
       const leaving = tasksOn(this.state, network.id).length;

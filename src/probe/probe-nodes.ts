@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { VisibleState } from '../api/visible-state.ts';
 import { DomainError, invalid } from '../domain/errors.ts';
 import type { Node } from '../domain/node.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
@@ -17,7 +18,10 @@ export interface ChosenNodes {
 /** Finds the nodes that a probe or a check is to run on. */
 @Injectable()
 export class ProbeNodes {
-  constructor(private readonly state: ClusterState) {}
+  constructor(
+    private readonly state: ClusterState,
+    private readonly visible: VisibleState,
+  ) {}
 
   /**
    * The nodes that are meant: ids, unique prefixes or hostnames, or `*` for every one; those that are down are told
@@ -26,7 +30,9 @@ export class ProbeNodes {
    * @param pointer of the references in the request
    */
   of(references: readonly string[], pointer: string): ChosenNodes {
-    const chosen = references.includes(EVERY_NODE) ? this.all() : this.named(references);
+    const chosen = references.includes(EVERY_NODE)
+      ? ableOf(this.visible.nodes.all())
+      : this.named(references);
     if (chosen.nodes.length <= MOST_NODES) return chosen;
     throw invalid([
       { pointer, detail: `At most ${MOST_NODES} nodes at once; these are ${chosen.nodes.length}.` },
@@ -40,20 +46,13 @@ export class ProbeNodes {
   oneOn(networkId: string): ChosenNodes {
     const tasks = this.state.tasks.by('network', networkId).filter(({ state }) => state === 'running');
     const onNetwork = new Set(tasks.map(({ nodeId }) => nodeId));
-    const { nodes } = this.all();
+    const { nodes } = ableOf(this.state.nodes.all());
     const there = nodes.filter(({ id }) => onNetwork.has(id));
     return { nodes: [...there, ...nodes].slice(0, 1), away: [] };
   }
 
-  private all(): ChosenNodes {
-    const chosen = divided(this.state.nodes.all());
-    if (chosen.nodes.length > 0) return chosen;
-    const reasons = chosen.away.map(({ node, reason }) => `"${node.hostname}": ${reason}`).join(', ');
-    throw new DomainError('conflict', `No node can run a probe (${reasons}). Make one active, or mend it.`);
-  }
-
   private named(references: readonly string[]): ChosenNodes {
-    const nodes = new Set(references.map((reference) => this.state.resolve('node', reference)));
+    const nodes = new Set(references.map((reference) => this.visible.resolve('node', reference)));
     const chosen = divided([...nodes]);
     const [away] = chosen.away;
     if (!away) return chosen;
@@ -78,4 +77,12 @@ function whyAway({ state, availability, os }: Node): string | null {
   if (state !== 'ready') return `it is ${state}`;
   if (os !== null && os !== 'linux') return `it runs ${os}, and probes need Linux`;
   return availability === 'active' ? null : `its availability is "${availability}"`;
+}
+
+/** Those that can run a probe. Fails `conflict` where none can. */
+function ableOf(nodes: readonly Node[]): ChosenNodes {
+  const chosen = divided(nodes);
+  if (chosen.nodes.length > 0) return chosen;
+  const reasons = chosen.away.map(({ node, reason }) => `"${node.hostname}": ${reason}`).join(', ');
+  throw new DomainError('conflict', `No node can run a probe (${reasons}). Make one active, or mend it.`);
 }

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { assertMay } from '../api/access.ts';
+import { asker } from '../api/asker.ts';
+import { VisibleState } from '../api/visible-state.ts';
 import { DomainError, refuse } from '../domain/errors.ts';
 import type { Network } from '../domain/network.ts';
 import { checkProbe, differencesOf, type ExpectedAnswer, type ProbeObservation } from '../domain/probe.ts';
-import { ClusterState } from '../swarm/cluster-state.ts';
 import { ExpectedAnswers } from './expected-answers.ts';
 import { ProbeJobs, type NodeReport } from './probe-jobs.ts';
 import { ProbeNodes, type ChosenNodes } from './probe-nodes.ts';
@@ -20,7 +22,7 @@ const NO_IMAGE = /no such image/i;
 @Injectable()
 export class ProbeService {
   constructor(
-    private readonly state: ClusterState,
+    private readonly visible: VisibleState,
     private readonly expected: ExpectedAnswers,
     private readonly nodes: ProbeNodes,
     private readonly runs: ProbeRuns,
@@ -34,7 +36,8 @@ export class ProbeService {
    */
   async probe({ network: reference, name, port = null, from }: ProbeInput): Promise<ProbeResult> {
     refuse(checkProbe({ name, port }));
-    const network = this.state.resolve('network', reference);
+    const network = this.visible.resolve('network', reference);
+    assertMay(asker(), 'use', 'network', network);
     assertUsable(network);
     const chosen = from?.length ? this.nodes.of(from, '/from') : this.nodes.oneOn(network.id);
     return this.runs.run(WITHIN_MS, async (run) => {

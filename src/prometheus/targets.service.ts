@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Memo } from '../api/memo.ts';
+import { VisibleState } from '../api/visible-state.ts';
 import { holdsAddresses } from '../domain/address-usage.ts';
 import type { Network } from '../domain/network.ts';
 import { reachableAddress, type Node } from '../domain/node.ts';
@@ -25,6 +26,7 @@ export class TargetsService {
 
   constructor(
     private readonly state: ClusterState,
+    private readonly visible: VisibleState,
     private readonly services: ServicesService,
     private readonly tasks: TasksService,
   ) {}
@@ -40,19 +42,21 @@ export class TargetsService {
   }
 
   private *targets(query: TargetQuery): Generator<Target> {
+    const { tasks, networks, nodes } = this.visible;
     const fits = this.tasks.matcher(query);
     const isOf = this.services.matcher({ stack: query.stack, label: query.label });
-    const networkId = query.network ? this.state.resolve('network', query.network).id : null;
+    const networkId = query.network ? this.visible.resolve('network', query.network).id : null;
     const around = {
       port: query.port ?? DEFAULT_PORT,
-      networkLabels: (id: string) => (networkId === null || networkId === id ? this.labelsOf(id) : null),
+      networkLabels: (id: string) =>
+        networkId === null || networkId === id ? this.labelsOf(networks.get(id)) : null,
     };
-    for (const task of this.state.tasks.all()) {
+    for (const task of tasks.all()) {
       // A container that joined by hand has no service to say how, and whether, to scrape it.
       const service = task.serviceId === null ? undefined : this.state.services.get(task.serviceId);
       if (!service || !isWanted(task) || !holdsAddresses(task) || !fits(task) || !isOf(service)) continue;
       const scraped = this.scraped.of(service, null, () => scrapedService(service));
-      const node = task.nodeId === null ? undefined : this.state.nodes.get(task.nodeId);
+      const node = task.nodeId === null ? undefined : nodes.get(task.nodeId);
       const labels = node ? this.nodeLabels.of(node, null, () => nodeLabels(node)) : UNKNOWN;
       const surroundings = { ...around, service: scraped, node: labels };
       if (query.via !== 'host') yield* overlayTargets(task, surroundings);
@@ -60,9 +64,8 @@ export class TargetsService {
     }
   }
 
-  /** The labels of a network; null of the routing mesh's, on which only the nodes themselves are. */
-  private labelsOf(networkId: string): StringMap | null {
-    const network = this.state.networks.get(networkId);
+  /** The labels of a network; null of one that is not seen, and of the routing mesh's, on which only the nodes themselves are. */
+  private labelsOf(network: Network | undefined): StringMap | null {
     if (!network || network.ingress) return null;
     return this.networkLabels.of(network, null, () => networkLabels(network));
   }

@@ -1,8 +1,10 @@
 import type { ServerAddress } from './server-address.ts';
+import type { ServerTlsFiles } from './server-tls-files.ts';
 
 /** Everything about a router agent that is set from outside. */
 export interface AgentSettings {
   readonly server: ServerAddress;
+  readonly serverTls: ServerTlsFiles;
   /** Of the role `router`; null asks without, which a server refuses. */
   readonly token: string | null;
   /** By which the server knows this router: the id of its task. */

@@ -60,7 +60,7 @@ export class RouterAgent {
     private readonly version: string,
     private readonly log: Logger,
   ) {
-    this.client = new ServerClient(settings.server, settings.token);
+    this.client = new ServerClient(settings.server, settings.token, settings.serverTls);
     this.certificates = new CertificateBook(settings.certificateKey, this.problems);
     this.proxy = new HaproxyControl(
       settings.haproxy,

@@ -1,6 +1,7 @@
 import { Agent, request as plainRequest, type IncomingMessage } from 'node:http';
 import { Agent as SecureAgent, request as secureRequest, type RequestOptions } from 'node:https';
 import { endpointsOf, type ServerAddress, type ServerEndpoint } from './server-address.ts';
+import { readTlsFiles, type ServerTlsFiles } from './server-tls-files.ts';
 
 /** How long a server may take to begin its answer, in milliseconds. */
 const ANSWER_WITHIN_MS = 5_000;
@@ -36,6 +37,7 @@ export class ServerClient {
   constructor(
     private readonly address: ServerAddress,
     private readonly token: string | null,
+    private readonly tlsFiles: ServerTlsFiles = { ca: null, cert: null, key: null },
   ) {}
 
   /**
@@ -96,9 +98,11 @@ export class ServerClient {
       ...(this.token === null ? {} : { Authorization: `Bearer ${this.token}` }),
       ...(body ? { 'Content-Type': 'application/json', 'Content-Length': body.length } : {}),
     };
+    const isSecure = endpoint.protocol === 'https:';
+    const tls = isSecure ? readTlsFiles(this.tlsFiles) : {};
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const send = endpoint.protocol === 'https:' ? secureRequest : plainRequest;
-      const request = send({ ...endpoint, ...options, headers }, resolve);
+      const send = isSecure ? secureRequest : plainRequest;
+      const request = send({ ...endpoint, ...tls, ...options, headers }, resolve);
       const late = (): void =>
         void request.destroy(new Error(`No answer within ${ANSWER_WITHIN_MS / 1000} s.`));
       const deadline = setTimeout(late, ANSWER_WITHIN_MS);

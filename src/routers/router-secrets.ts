@@ -68,7 +68,7 @@ export class RouterSecrets {
 
   private async makeToken(service: string, by: Principal): Promise<string> {
     const { id, token } = await this.tokens
-      .create({ name: `Routers of ${service}`, role: 'router' }, by)
+      .create({ name: `Routers of ${service}`, role: 'router' })
       .apply(by);
     try {
       return await this.make(tokenSecretName(service, id), token, service, by);

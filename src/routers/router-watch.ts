@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { asker } from '../api/asker.ts';
 import { Pulse } from '../api/pulse.ts';
 import { Samples } from '../api/samples.ts';
 import type { Router } from '../domain/router.ts';
@@ -26,10 +27,11 @@ export class RouterWatch {
     private readonly state: ClusterState,
   ) {}
 
-  /** The changes of routers from now on. That time passes is no change. */
+  /** The changes of routers that who asks may see, from now on. That time passes is no change. */
   changes(): AsyncIterableIterator<ObjectChange<Router>> {
+    const by = asker();
     const watch = new ListWatch(
-      () => this.routers.all(),
+      () => this.routers.seenBy(by),
       ({ age: _age, ...content }) => content,
     );
     return new Samples(

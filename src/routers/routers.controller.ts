@@ -70,6 +70,7 @@ export class RoutersController {
   }
 
   @Get('statistics')
+  @Needs('view', 'route')
   @Describe('Shows what goes on at the routes, over all routers and by router and server', RouteTrafficList)
   statistics(@Query() query: TrafficQuery): Page<RouteTraffic> {
     return this.traffic.list(query, fromQuery(query));

@@ -74,6 +74,7 @@ export class RoutersResolver {
     name: 'routeStatistics',
     description: 'What goes on at the routes, over all routers and by router and server.',
   })
+  @Needs('view', 'route')
   statistics(
     @Args(FIRST) first?: number | null,
     @Args(AFTER) after?: string | null,
@@ -100,6 +101,7 @@ export class RoutersResolver {
     description: 'What goes on at a route: now, and whenever it has changed, once a second at most.',
     resolve: (traffic: RouteTraffic) => traffic,
   })
+  @Needs('view', 'route')
   routeStatisticsChanged(
     @Args('route', { type: () => ID }) route: string,
   ): AsyncIterableIterator<RouteTraffic> {

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { asker } from '../api/asker.ts';
 import { paginate, type Page, type PageRequest } from '../api/page.ts';
+import { VisibleState } from '../api/visible-state.ts';
 import { refuse } from '../domain/errors.ts';
 import { fits } from '../domain/filter.ts';
 import { resolve } from '../domain/reference.ts';
@@ -13,6 +15,7 @@ import {
 } from '../domain/router.ts';
 import { checkRouterReport } from '../domain/router-report-rules.ts';
 import type { RouterReport } from '../domain/router-report.ts';
+import type { Principal } from '../domain/role.ts';
 import { isWanted, type Task } from '../domain/task.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
 import { RouterConfigs } from './router-configs.ts';
@@ -25,15 +28,16 @@ import type { RouterFilter } from './routers.types.ts';
 export class RoutersService {
   constructor(
     private readonly state: ClusterState,
+    private readonly visible: VisibleState,
     private readonly services: RouterServices,
     private readonly reports: RouterReports,
     private readonly configs: RouterConfigs,
   ) {}
 
   list(filter: RouterFilter, page: PageRequest): Page<Router> {
-    const service = filter.service ? this.state.resolve('service', filter.service).id : null;
-    const node = filter.node ? this.state.resolve('node', filter.node).id : null;
-    const matches = this.all().filter(
+    const service = filter.service ? this.visible.resolve('service', filter.service).id : null;
+    const node = filter.node ? this.visible.resolve('node', filter.node).id : null;
+    const matches = this.seenBy(asker()).filter(
       (router) =>
         (service === null || router.serviceId === service) &&
         (node === null || router.nodeId === node) &&
@@ -44,7 +48,7 @@ export class RoutersService {
 
   /** The router that an id or a unique prefix of it means. Fails `not-found`, `ambiguous`. */
   get(reference: string): Router {
-    const routers = this.all().map((router) => ({ ...router, version: 0 }));
+    const routers = this.seenBy(asker()).map((router) => ({ ...router, version: 0 }));
     const directory = {
       get: (id: string) => routers.find((router) => router.id === id),
       named: () => [],
@@ -52,6 +56,23 @@ export class RoutersService {
     };
     const { version: _version, ...router } = resolve('router', directory, reference);
     return router;
+  }
+
+  /** Those that somebody may see, without networks that they may not, in the order of their lists. */
+  seenBy(by: Principal): Router[] {
+    const { networks, sight } = this.networksFor(by);
+    return this.all()
+      .filter(({ id }) => by.rights.may('view', 'router', { id, name: id }))
+      .map((router) =>
+        sight === null
+          ? router
+          : { ...router, networks: router.networks.filter(({ id }) => networks.get(id) !== undefined) },
+      );
+  }
+
+  private networksFor(by: Principal) {
+    const view = this.visible.to(by);
+    return { networks: view.networks, sight: view.sight('network') };
   }
 
   /** All of them, in the order of their lists. */

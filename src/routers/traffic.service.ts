@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { asker } from '../api/asker.ts';
 import { mapPage, paginate, type Page, type PageRequest } from '../api/page.ts';
 import { Samples } from '../api/samples.ts';
+import { VisibleState } from '../api/visible-state.ts';
 import { resolve } from '../domain/reference.ts';
+import type { Principal } from '../domain/role.ts';
 import {
   ROUTE_TRAFFIC_ORDER,
   totalQueued,
@@ -10,6 +13,8 @@ import {
   type ServerPart,
 } from '../domain/route-traffic.ts';
 import type { RoutedRoute, RoutedServer } from '../domain/router-config.ts';
+import { RouteBook } from '../routing/route-book.ts';
+import { RouteSight } from '../routing/route-sight.ts';
 import { RoutedRoutes } from '../routing/routed-routes.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
 import { RouterReports, serverKey, type RouterTraffic } from './router-reports.ts';
@@ -24,23 +29,28 @@ export class TrafficService {
   constructor(
     private readonly state: ClusterState,
     private readonly routes: RoutedRoutes,
+    private readonly book: RouteBook,
+    private readonly sight: RouteSight,
+    private readonly visible: VisibleState,
     private readonly reports: RouterReports,
   ) {}
 
   list(filter: TrafficFilter, page: PageRequest): Page<RouteTraffic> {
     this.state.assertSynced();
-    const routes = filter.route ? [this.find(filter.route)] : [...this.routes.all.values()];
+    const by = asker();
+    const routes = filter.route ? [this.find(filter.route, by)] : this.seenBy(by);
     const named = routes.map((route) => ({ id: route.id, name: route.spec.name, route }));
     const sorted = named.sort((a, b) => ROUTE_TRAFFIC_ORDER.compare(a, b));
     const routers = this.reports.present();
     // Only what is on the page is added up.
-    return mapPage(paginate(sorted, ROUTE_TRAFFIC_ORDER, page), ({ route }) => this.of(route, routers));
+    return mapPage(paginate(sorted, ROUTE_TRAFFIC_ORDER, page), ({ route }) => this.of(route, routers, by));
   }
 
   /** The traffic of a route now, and whenever it has changed, until the route is no longer served. Fails `not-found`, `ambiguous`. */
   follow(reference: string): AsyncIterableIterator<RouteTraffic> {
     this.state.assertSynced();
-    const { id } = this.find(reference);
+    const by = asker();
+    const { id } = this.find(reference, by);
     let last = '';
     return new Samples(
       (notice) => {
@@ -56,7 +66,7 @@ export class TrafficService {
         };
       },
       () => {
-        const traffic = this.of(this.find(id), this.reports.present());
+        const traffic = this.of(this.find(id, by), this.reports.present(), by);
         const text = JSON.stringify(traffic);
         if (text === last) return [];
         last = text;
@@ -66,8 +76,15 @@ export class TrafficService {
     );
   }
 
-  private find(reference: string): RoutedRoute {
-    const routes = [...this.routes.all.values()].map((route) => ({ id: route.id, version: 0, route }));
+  private seenBy(by: Principal): RoutedRoute[] {
+    return [...this.routes.all.values()].filter(({ id }) => {
+      const known = this.book.get(id);
+      return known !== undefined && this.sight.may(by, 'view', known.declared);
+    });
+  }
+
+  private find(reference: string, by: Principal): RoutedRoute {
+    const routes = this.seenBy(by).map((route) => ({ id: route.id, version: 0, route }));
     const directory = {
       get: (id: string) => routes.find((each) => each.id === id),
       named: (name: string) => routes.filter(({ route }) => route.spec.name === name),
@@ -76,7 +93,12 @@ export class TrafficService {
     return resolve('route', directory, reference).route;
   }
 
-  private of({ id, spec, servers }: RoutedRoute, routers: readonly RouterTraffic[]): RouteTraffic {
+  private of(
+    { id, spec, servers }: RoutedRoute,
+    routers: readonly RouterTraffic[],
+    by: Principal,
+  ): RouteTraffic {
+    const { tasks, sight } = this.tasksFor(by);
     const parts = routers.flatMap(({ report, routes }) => {
       const row = routes.get(id);
       if (!row) return [];
@@ -89,8 +111,15 @@ export class TrafficService {
       ...totalTraffic(parts),
       queued: totalQueued(parts),
       routers: parts,
-      servers: servers.map((server) => serverPart(id, server, routers)),
+      servers: servers
+        .filter((server) => sight === null || tasks.get(server.id) !== undefined)
+        .map((server) => serverPart(id, server, routers)),
     };
+  }
+
+  private tasksFor(by: Principal) {
+    const view = this.visible.to(by);
+    return { tasks: view.tasks, sight: view.sight('task') };
   }
 }
 

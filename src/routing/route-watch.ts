@@ -30,7 +30,7 @@ export class RouteWatch {
     initial: boolean,
     by: Principal,
   ): AsyncIterableIterator<ObjectChange<RouteView>> {
-    const fits = this.routes.matcher(filter);
+    const fits = this.routes.matcher(filter, by);
     const told = new Map<string, KnownRoute>();
     const touched = new Set<string>();
     const now = (id: string): KnownRoute | undefined => {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { assertMay } from '../api/access.ts';
 import { assertVersion } from '../api/etag.ts';
 import { IdempotentCreates } from '../api/idempotency.ts';
 import type { Patience, Settled, Write } from '../api/write.ts';
@@ -20,6 +21,7 @@ import { RouteBook } from './route-book.ts';
 import type { RouteInput } from './route-input.types.ts';
 import { idOfStored, RouteRecords, specFrom, type RouteRecord } from './route-records.ts';
 import { RouteProgress } from './route-progress.ts';
+import { RouteSight } from './route-sight.ts';
 import { RouteViews } from './route-views.ts';
 import { RoutesService } from './routes.service.ts';
 import type { Route } from './routes.types.ts';
@@ -32,6 +34,7 @@ export class RouteWrites {
   constructor(
     private readonly state: ClusterState,
     private readonly book: RouteBook,
+    private readonly sight: RouteSight,
     private readonly records: RouteRecords,
     private readonly routes: RoutesService,
     private readonly views: RouteViews,
@@ -67,9 +70,10 @@ export class RouteWrites {
    */
   update(reference: string, input: RouteInput, ifMatch: number | null, by: Principal): Write<Route> {
     const judge = (): { record: RouteRecord; before: KnownRoute; spec: RouteSpec } => {
-      const before = this.writable(reference, ifMatch);
+      const before = this.writable(reference, 'update', ifMatch, by);
       const record = this.recordOf(before);
-      const spec = this.judged(input);
+      const spec = this.judged(input, by);
+      this.assertClaims(by, 'update', { ...before.declared, spec }, before.declared.spec);
       if (spec.name !== before.declared.name) {
         const detail = `A route keeps its name, "${before.declared.name}". Create another one, then delete this one.`;
         throw invalid([{ pointer: '/name', detail }]);
@@ -112,15 +116,15 @@ export class RouteWrites {
   /** Deletes a route and answers its id. Fails `not-found`, `ambiguous`, `stale`, `conflict` for one of labels. */
   delete(reference: string, ifMatch: number | null): Write<string> {
     return {
-      plan: () => {
-        const { id, name, version } = this.writable(reference, ifMatch).declared;
+      plan: (by) => {
+        const { id, name, version } = this.writable(reference, 'delete', ifMatch, by).declared;
         return {
           plan: planOf({ action: 'delete', kind: 'route', id, name, version }),
           preview: id,
         };
       },
-      apply: async () => {
-        const { id } = this.writable(reference, ifMatch).declared;
+      apply: async (by) => {
+        const { id } = this.writable(reference, 'delete', ifMatch, by).declared;
         await this.records.remove(id);
         return id;
       },
@@ -129,8 +133,9 @@ export class RouteWrites {
 
   private unkeyedCreate(input: RouteInput, by: Principal, labels: StringMap, attach: boolean): Write<Route> {
     const judge = (): { spec: RouteSpec; declared: DeclaredRoute } => {
-      const spec = this.judged(input);
+      const spec = this.judged(input, by);
       const declared = newRoute(spec, by);
+      this.assertClaims(by, 'create', declared, null);
       const { id, name } = declared;
       if (this.book.get(id)) {
         const detail = `There is a route "${name}" already (${id}). Choose another name, or replace that one: PUT /v1/routes/${id}.`;
@@ -168,13 +173,13 @@ export class RouteWrites {
   }
 
   /** What a client says. Fails `invalid` for what is wrong with it, and `conflict` for what the swarm does not have. */
-  private judged(input: RouteInput): RouteSpec {
+  private judged(input: RouteInput, by: Principal): RouteSpec {
     this.state.assertSynced();
     const { spec, errors } = specFrom(input);
     refuse(errors);
     refuse(
       spec.backends.flatMap(({ service }, index): FieldError[] =>
-        this.book.surroundings.service(service)
+        this.isVisible(service, by)
           ? []
           : [{ pointer: `/backends/${index}/service`, detail: `There is no service "${service}".` }],
       ),
@@ -184,9 +189,43 @@ export class RouteWrites {
     return spec;
   }
 
+  private isVisible(reference: string, by: Principal): boolean {
+    const found = this.book.surroundings.service(reference);
+    return found !== undefined && by.rights.may('view', 'service', found);
+  }
+
+  /**
+   * Fails `forbidden` for a route that is not theirs to make, and for hosts and services of it
+   * that were not there before and that they may not use.
+   */
+  private assertClaims(
+    by: Principal,
+    verb: 'create' | 'update',
+    route: DeclaredRoute,
+    before: RouteSpec | null,
+  ): void {
+    this.sight.assertMay(by, verb, route);
+    const { hosts = [], backends = [] } = route.spec ?? {};
+    for (const { service } of backends) {
+      const found = this.book.surroundings.service(service);
+      const isNew = !before?.backends.some((backend) => backend.service === service);
+      if (found && isNew) assertMay(by, 'use', 'service', found);
+    }
+    // One without hosts is for all of them.
+    for (const host of hosts.length > 0 ? hosts : ['*']) {
+      if (!before?.hosts.includes(host)) assertMay(by, 'use', 'host', { name: host, hosts: [host] });
+    }
+  }
+
   /** The route of the API that a reference means. */
-  private writable(reference: string, ifMatch: number | null): KnownRoute {
-    const route = this.routes.resolve(reference);
+  private writable(
+    reference: string,
+    verb: 'update' | 'delete',
+    ifMatch: number | null,
+    by: Principal,
+  ): KnownRoute {
+    const route = this.routes.resolve(reference, by);
+    this.sight.assertMay(by, verb, route.declared);
     const { source, service, name, version } = route.declared;
     if (source !== 'api') {
       const detail = `Labels of the service "${service?.name}" say the route "${name}": change those that begin with ${LABELS_OF[source]} (PATCH /v1/services/${service?.name}).`;

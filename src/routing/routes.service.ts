@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { paginate, type Page, type PageRequest } from '../api/page.ts';
+import { VisibleState } from '../api/visible-state.ts';
 import { exportRoute } from '../domain/dialects/export.ts';
 import { DomainError, invalid } from '../domain/errors.ts';
 import { fits } from '../domain/filter.ts';
@@ -17,6 +18,7 @@ import type { DeclaredRoute } from './declared-route.ts';
 import type { KnownRoute } from './known-route.ts';
 import { RouteBook } from './route-book.ts';
 import { RouteProgress } from './route-progress.ts';
+import { RouteSight } from './route-sight.ts';
 import { HIDDEN, RouteViews, seesHashes, type RouteView } from './route-views.ts';
 import type { RouteMatch, RouteMatchQuery, RouteMatchStep } from './route-match.types.ts';
 import type { ExportedRoute, Route, RouteFilter } from './routes.types.ts';
@@ -29,6 +31,8 @@ const MAX_STEPS = 100;
 export class RoutesService {
   constructor(
     private readonly state: ClusterState,
+    private readonly visible: VisibleState,
+    private readonly sight: RouteSight,
     private readonly book: RouteBook,
     private readonly views: RouteViews,
     private readonly progress: RouteProgress,
@@ -36,7 +40,7 @@ export class RoutesService {
 
   list(filter: RouteFilter, page: PageRequest, by: Principal): Page<RouteView> {
     this.state.assertSynced();
-    const matches = this.matcher(filter);
+    const matches = this.matcher(filter, by);
     const views = [...this.book.routes()].filter(matches).map((route) => this.views.of(route, by));
     return paginate(
       views.sort((a, b) => ORDER.compare(a, b)),
@@ -47,7 +51,7 @@ export class RoutesService {
 
   /** The route that an id, a unique id prefix or a name means. Fails `not-found`, `ambiguous`. */
   get(reference: string, by: Principal): RouteView {
-    return this.views.of(this.resolve(reference), by);
+    return this.views.of(this.resolve(reference, by), by);
   }
 
   /** The same with how far routers are. */
@@ -57,13 +61,16 @@ export class RoutesService {
 
   /** The routes that the labels of a service say, and those that lead to it. */
   ofService(service: Pick<Service, 'id' | 'name'>, by: Principal): readonly RouteView[] {
-    const views = this.book.concerning(service).map((route) => this.views.of(route, by));
+    const views = this.book
+      .concerning(service)
+      .filter(({ declared }) => this.sight.may(by, 'view', declared))
+      .map((route) => this.views.of(route, by));
     return views.sort((a, b) => ORDER.compare(a, b));
   }
 
   /** A route as labels of a dialect. Fails `not-found`, `ambiguous`, and `conflict` for one that says nothing. */
   exported(reference: string, format: Dialect, by: Principal): ExportedRoute {
-    const { declared } = this.resolve(reference);
+    const { declared } = this.resolve(reference, by);
     const { spec, service, name } = declared;
     if (!spec) {
       throw new DomainError(
@@ -84,18 +91,31 @@ export class RoutesService {
     const steps = explainMatch([...this.book.all.values()], request);
     const winner = steps.find(({ verdict }) => verdict === 'wins');
     const route = winner ? this.book.get(winner.claim.route.id) : undefined;
+    const isSeen = ({ claim }: MatchStep): boolean => {
+      const known = this.book.get(claim.route.id);
+      return known !== undefined && this.sight.may(by, 'view', known.declared);
+    };
+    const seen = steps.filter(isSeen).slice(0, MAX_STEPS).map(toStep);
+    if (winner && !isSeen(winner)) {
+      return { route: null, outcome: 'A route that you may not see takes it.', steps: seen };
+    }
     return {
       route: route ? this.whole(this.views.of(route, by)) : null,
       outcome: route ? outcomeOf(route, request.scheme) : 'No route takes it: routers answer 503.',
-      steps: steps.slice(0, MAX_STEPS).map(toStep),
+      steps: seen,
     };
   }
 
-  /** What a route must be to fit a filter. Fails `not-found`, `ambiguous` for what it refers to. */
-  matcher({ name, host, service, source, state, network }: RouteFilter): (route: KnownRoute) => boolean {
-    const meant = service ? this.state.resolve('service', service) : null;
-    const networkId = network ? this.state.resolve('network', network).id : null;
+  /** What a route must be to fit a filter, and to be seen. Fails `not-found`, `ambiguous` for what it refers to. */
+  matcher(
+    { name, host, service, source, state, network }: RouteFilter,
+    by: Principal,
+  ): (route: KnownRoute) => boolean {
+    const view = this.visible.to(by);
+    const meant = service ? view.resolve('service', service) : null;
+    const networkId = network ? view.resolve('network', network).id : null;
     return ({ declared, status }) =>
+      this.sight.may(by, 'view', declared) &&
       fits(declared.name, name) &&
       fits<string>(declared.source, source) &&
       fits<string>(status.state, state) &&
@@ -109,10 +129,12 @@ export class RoutesService {
    * The route that a reference means. Labels of many services can say routes of one name, so a name means the route
    * that was sent to the API, where there is one. Fails `not-found`, `ambiguous`, `not-synced`.
    */
-  resolve(reference: string): KnownRoute {
+  resolve(reference: string, by: Principal): KnownRoute {
     this.state.assertSynced();
     const found = (isMeant: (route: KnownRoute) => boolean): FoundRoute[] =>
-      [...this.book.routes()].filter(isMeant).map((route) => ({ ...idOf(route), route }));
+      [...this.book.routes()]
+        .filter((route) => isMeant(route) && this.sight.may(by, 'view', route.declared))
+        .map((route) => ({ ...idOf(route), route }));
     const directory = {
       get: (id: string) => found(({ declared }) => declared.id === id)[0],
       named: (name: string) => {

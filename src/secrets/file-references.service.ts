@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ConfigReference, CredentialSpec, SecretReference } from '../domain/container.ts';
 import { invalid, isKind } from '../domain/errors.ts';
 import type { Partly } from '../domain/partly.ts';
+import type { Principal } from '../domain/role.ts';
 import type { ServiceSpec } from '../domain/service.ts';
 import { listing } from './listing.ts';
 import { StoredFilesService } from './stored-files.service.ts';
@@ -28,11 +29,14 @@ export class FileReferences {
    * The fields of the input that refer to any, with ids and names in their place; nothing of the others. Asks the engine
    * only when there is something to look up. Fails `invalid` with the pointer of what refers to nothing.
    */
-  async of(input: FileReferencesInput): Promise<Partly<ServiceSpec>> {
+  async of(input: FileReferencesInput, by: Principal): Promise<Partly<ServiceSpec>> {
     const { secrets, configs, privileges } = input;
     const account = privileges?.credentialSpec?.config;
-    const allSecrets = listing('secret', secrets?.length ? await this.files.all('secret') : []);
-    const allConfigs = listing('config', configs?.length || account ? await this.files.all('config') : []);
+    const allSecrets = listing('secret', secrets?.length ? await this.files.visible('secret', by) : []);
+    const allConfigs = listing(
+      'config',
+      configs?.length || account ? await this.files.visible('config', by) : [],
+    );
     return {
       ...(secrets && {
         secrets: secrets.map(({ secret, ...file }, index): Partly<SecretReference> => {

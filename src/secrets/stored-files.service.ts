@@ -1,7 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { assertMay } from '../api/access.ts';
+import { asker } from '../api/asker.ts';
 import { assertVersion } from '../api/etag.ts';
 import { checkOwnLabels, IDEMPOTENCY_LABEL, IdempotentCreates } from '../api/idempotency.ts';
+import { nameTaken } from '../api/name-taken.ts';
 import { paginate, type Page, type PageRequest } from '../api/page.ts';
+import { VisibleState } from '../api/visible-state.ts';
 import type { Write } from '../api/write.ts';
 import { DomainError, invalid, refuse } from '../domain/errors.ts';
 import { fieldChanges } from '../domain/field-changes.ts';
@@ -9,6 +13,7 @@ import { fits, hasLabels } from '../domain/filter.ts';
 import type { StringMap } from '../domain/object.ts';
 import { isAsAsked } from '../domain/outcome.ts';
 import { planOf } from '../domain/plan.ts';
+import { ITSELF, type Principal } from '../domain/role.ts';
 import type { Service } from '../domain/service.ts';
 import {
   checkStoredFile,
@@ -43,6 +48,7 @@ export class StoredFilesService {
   constructor(
     private readonly gateway: SwarmGateway,
     private readonly state: ClusterState,
+    private readonly views: VisibleState,
   ) {
     this.creates = { secret: new IdempotentCreates(state), config: new IdempotentCreates(state) };
   }
@@ -52,7 +58,7 @@ export class StoredFilesService {
     filter: StoredFileFilter,
     page: PageRequest,
   ): Promise<Page<StoredFiles[K]>> {
-    const matches = (await this.all(kind)).filter(
+    const matches = (await this.visible(kind, asker())).filter(
       ({ name, labels }) => fits(name, filter.name) && hasLabels(labels, filter.label ?? []),
     );
     return paginate(matches, STORED_FILE_ORDER, page);
@@ -60,7 +66,20 @@ export class StoredFilesService {
 
   /** The one that an id, a unique id prefix or a name means. Fails `not-found`, `ambiguous`. */
   async get<K extends StoredFileKind>(kind: K, reference: string): Promise<StoredFiles[K]> {
-    return listing(kind, await this.all(kind)).resolve(reference);
+    return this.find(kind, reference, asker());
+  }
+
+  /** Those that somebody may see, in the order of their lists. */
+  async visible<K extends StoredFileKind>(kind: K, { rights }: Principal): Promise<StoredFiles[K][]> {
+    return (await this.all(kind)).filter((file) => rights.may('view', kind, file));
+  }
+
+  private async find<K extends StoredFileKind>(
+    kind: K,
+    reference: string,
+    by: Principal,
+  ): Promise<StoredFiles[K]> {
+    return listing(kind, await this.visible(kind, by)).resolve(reference);
   }
 
   /** All that there are, in the order of their lists. */
@@ -100,11 +119,12 @@ export class StoredFilesService {
     input: CreateStoredFileInput,
     more: StringMap,
   ): Write<StoredFiles[K]> {
-    const judge = async (): Promise<StoredFileSpec> => {
+    const judge = async (by: Principal): Promise<StoredFileSpec> => {
       refuse(checkOwnLabels(input.labels ?? {}));
       const asked = specFrom(input);
       const spec = { ...asked, labels: { ...asked.labels, ...more } };
       refuse(checkStoredFile(spec));
+      assertMay(by, 'create', kind, spec);
       if (spec.name.startsWith(RESOURCE_NAME_PREFIX)) {
         throw invalid([
           {
@@ -115,14 +135,11 @@ export class StoredFilesService {
       }
       const taken = (await this.all(kind)).find(({ name }) => name === spec.name);
       if (!taken) return spec;
-      throw new DomainError(
-        'name-taken',
-        `There is a ${kind} "${spec.name}" already (${taken.id}). Choose another name.`,
-      );
+      throw nameTaken(kind, spec.name, by.rights.may('view', kind, taken) ? taken.id : null);
     };
     return {
-      plan: async () => {
-        const spec = readable(kind, await judge());
+      plan: async (by) => {
+        const spec = readable(kind, await judge(by));
         const now = new Date().toISOString();
         const made = { ...spec, id: '', version: 0, createdAt: now, updatedAt: now } as StoredFiles[K];
         const preview = shown(kind, made);
@@ -133,40 +150,47 @@ export class StoredFilesService {
           preview,
         };
       },
-      apply: async () => {
-        const spec = await judge();
+      apply: async (by) => {
+        const spec = await judge(by);
         const id = await settleByAsking(
           () => this.gateway.createStoredFile(kind, spec),
           async () => (await this.listed(kind)).find((file) => isAsAsked(readable(kind, spec), file))?.id,
         );
-        return this.get(kind, id);
+        return this.find(kind, id, ITSELF);
       },
     };
   }
 
   /** Deletes one and answers its id. Fails `not-found`, `ambiguous`, `stale`, and `in-use` naming the services. */
   delete(kind: StoredFileKind, reference: string, ifMatch: number | null): Write<string> {
-    const judge = async (): Promise<Secret> => {
+    const judge = async (by: Principal): Promise<Secret> => {
       this.state.assertSynced();
-      const file = await this.get(kind, reference);
+      const file = await this.find(kind, reference, by);
+      assertMay(by, 'delete', kind, file);
       const { id, name, version } = file;
       assertVersion(ifMatch, version);
-      const users = this.state.services.all().filter((service) => refersTo(service, kind, id));
-      if (users.length === 0) return file;
-      const names = users.map((service) => `"${service.name}"`).join(', ');
+      const all = this.state.services.all().filter((service) => refersTo(service, kind, id));
+      if (all.length === 0) return file;
+      const sight = this.views.to(by).sight('service');
+      const users = sight ? all.filter(sight) : all;
+      const hidden = all.length - users.length;
+      const names = [
+        ...users.map((service) => `"${service.name}"`),
+        ...(hidden > 0 ? [`${hidden} that you may not see`] : []),
+      ].join(', ');
       throw new DomainError(
         'in-use',
-        `The ${kind} "${name}" is in use by ${users.length === 1 ? 'the service' : 'the services'} ${names}. Take it out of their ${kind}s first.`,
+        `The ${kind} "${name}" is in use by ${all.length === 1 ? 'the service' : 'the services'} ${names}. Take it out of their ${kind}s first.`,
         { usedBy: users.map((user) => ({ kind: 'service', id: user.id, name: user.name, nodeId: null })) },
       );
     };
     return {
-      plan: async () => {
-        const { id, name, version } = await judge();
+      plan: async (by) => {
+        const { id, name, version } = await judge(by);
         return { plan: planOf({ action: 'delete', kind, id, name, version }), preview: id };
       },
-      apply: async () => {
-        const { id } = await judge();
+      apply: async (by) => {
+        const { id } = await judge(by);
         await settleByAsking<unknown>(
           () => this.gateway.removeStoredFile(kind, id),
           async () => ((await this.listed(kind)).some((file) => file.id === id) ? undefined : true),

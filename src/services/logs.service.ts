@@ -1,11 +1,13 @@
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
+import { assertMay } from '../api/access.ts';
+import { asker } from '../api/asker.ts';
 import type { EventStream } from '../api/event-stream.ts';
 import { LiveStreams } from '../api/live-streams.ts';
+import { VisibleState } from '../api/visible-state.ts';
 import { DomainError, invalid, isKind } from '../domain/errors.ts';
 import type { LogLine, LogRequest } from '../domain/log-line.ts';
 import type { Principal } from '../domain/role.ts';
-import { ClusterState } from '../swarm/cluster-state.ts';
 import { SwarmGateway } from '../swarm/swarm-gateway.ts';
 import { LogEvents } from './log-events.ts';
 import { LogText } from './log-text.ts';
@@ -20,7 +22,7 @@ const COLLECTED_WITHIN_MS = 20_000;
 @Injectable()
 export class LogsService {
   constructor(
-    private readonly state: ClusterState,
+    private readonly visible: VisibleState,
     private readonly gateway: SwarmGateway,
     private readonly streams: LiveStreams,
   ) {}
@@ -80,11 +82,13 @@ export class LogsService {
     return this.streams.holdEvents(stream, principal);
   }
 
-  private lines(
+  private async lines(
     reference: string,
     request: LogRequest,
     signal: AbortSignal,
   ): Promise<AsyncIterable<LogLine>> {
-    return this.gateway.serviceLogs(this.state.resolve('service', reference).id, request, signal);
+    const service = this.visible.resolve('service', reference);
+    assertMay(asker(), 'view', 'log', service);
+    return this.gateway.serviceLogs(service.id, request, signal);
   }
 }

@@ -1,7 +1,9 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Patience, Settled } from '../api/write.ts';
 import { DomainError, isKind } from '../domain/errors.ts';
+import { ITSELF } from '../domain/role.ts';
 import type { Rollout } from '../domain/rollout.ts';
+import { ClusterState } from '../swarm/cluster-state.ts';
 import { RolloutService } from './rollout.service.ts';
 import { ServicesService } from './services.service.ts';
 import type { WrittenService } from './written-service.types.ts';
@@ -12,6 +14,7 @@ export class RolloutWait implements OnModuleDestroy {
   private readonly stopping = new AbortController();
 
   constructor(
+    private readonly state: ClusterState,
     private readonly rollouts: RolloutService,
     private readonly services: ServicesService,
   ) {}
@@ -29,7 +32,8 @@ export class RolloutWait implements OnModuleDestroy {
     const ended = AbortSignal.any([signal, this.stopping.signal, AbortSignal.timeout(ms)]);
     try {
       const rollout = await this.last(written.id, ended);
-      const service = this.services.find(written.id) ?? written;
+      const now = this.state.services.get(written.id);
+      const service = now ? this.services.view(now) : written;
       return { result: { ...service, rollout }, isOver: rollout.over };
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
@@ -39,7 +43,7 @@ export class RolloutWait implements OnModuleDestroy {
 
   /** The last state of a rollout before the end. */
   private async last(serviceId: string, end: AbortSignal): Promise<Rollout> {
-    const follower = this.rollouts.follow(serviceId);
+    const follower = this.rollouts.follow(serviceId, ITSELF);
     const stop = (): void => void follower.return();
     end.addEventListener('abort', stop, { once: true });
     if (end.aborted) stop();
@@ -47,7 +51,7 @@ export class RolloutWait implements OnModuleDestroy {
       let last: Rollout | null = null;
       for await (const rollout of follower) last = rollout;
       // Not even a first look in time.
-      return last ?? (await this.rollouts.get(serviceId));
+      return last ?? (await this.rollouts.get(serviceId, ITSELF));
     } finally {
       end.removeEventListener('abort', stop);
       stop();

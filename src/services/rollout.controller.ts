@@ -31,7 +31,7 @@ export class RolloutController {
     @Me() principal: Principal,
   ): Promise<Rollout | EventStream> {
     return format === 'application/json'
-      ? this.rollouts.get(reference)
+      ? this.rollouts.get(reference, principal)
       : this.rollouts.events(reference, principal);
   }
 }

@@ -1,5 +1,6 @@
 import { Args, ID, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
-import { Needs } from '../api/access.ts';
+import { Me, Needs } from '../api/access.ts';
+import type { Principal } from '../domain/role.ts';
 import { RolloutService } from './rollout.service.ts';
 import { Rollout } from './rollout.types.ts';
 import { Service } from './services.types.ts';
@@ -13,8 +14,11 @@ export class RolloutResolver {
     description: 'How far a service is with its present spec: now, and at each change until it is over.',
     resolve: (rollout: Rollout) => rollout,
   })
-  rollout(@Args('service', { type: () => ID }) reference: string): AsyncIterableIterator<Rollout> {
-    return this.rollouts.follow(reference);
+  rollout(
+    @Args('service', { type: () => ID }) reference: string,
+    @Me() principal: Principal,
+  ): AsyncIterableIterator<Rollout> {
+    return this.rollouts.follow(reference, principal);
   }
 
   @ResolveField(() => Rollout, {

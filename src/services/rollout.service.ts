@@ -3,6 +3,7 @@ import type { EventStream } from '../api/event-stream.ts';
 import { followedEvents } from '../api/followed-events.ts';
 import type { Look } from '../api/follower.ts';
 import { LiveStreams } from '../api/live-streams.ts';
+import { VisibleState, type View } from '../api/visible-state.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Principal } from '../domain/role.ts';
 import { rolloutOf, watchedUntil, type Rollout } from '../domain/rollout.ts';
@@ -19,6 +20,7 @@ const UNSETTLED_MS = 500;
 export class RolloutService {
   constructor(
     private readonly state: ClusterState,
+    private readonly visible: VisibleState,
     private readonly present: PresentTasks,
     private readonly streams: LiveStreams,
   ) {}
@@ -27,34 +29,41 @@ export class RolloutService {
    * The rollout of the service that an id, a unique id prefix or a name means, as it is now. Fails `not-found`,
    * `ambiguous`, and as reads of the gateway do where Swarm must be asked which tasks are of the present spec.
    */
-  async get(reference: string): Promise<Rollout> {
-    const { id } = this.state.resolve('service', reference);
+  async get(reference: string, by: Principal): Promise<Rollout> {
+    const { id } = this.visible.to(by).resolve('service', reference);
     return (await lookAt(this.state, this.present, id)()).value;
   }
 
   /** The rollout of the service with this id; null when there is none. Otherwise fails as `get` does. */
   async find(id: string): Promise<Rollout | null> {
-    if (!this.state.services.get(id)) return null;
+    if (!this.visible.services.get(id)) return null;
     return (await lookAt(this.state, this.present, id)()).value;
   }
 
   /** Each state of the rollout, the present one first, until it is over. Fails as `get` does. */
-  follow(reference: string): RolloutFollower {
-    const { id } = this.state.resolve('service', reference);
-    return new RolloutFollower(this.state, id, lookAt(this.state, this.present, id));
+  follow(reference: string, by: Principal): RolloutFollower {
+    const view = this.visible.to(by);
+    const { id } = view.resolve('service', reference);
+    // Whoever follows may be told no more once the service has left what they may see.
+    return new RolloutFollower(this.state, id, lookAt(this.state, this.present, id, view));
   }
 
   /** The same as server-sent events. Once it has begun it does not fail but says why it ends. */
   events(reference: string, principal: Principal): Promise<EventStream> {
-    return followedEvents('rollout', this.follow(reference), this.streams, principal);
+    return followedEvents('rollout', this.follow(reference, principal), this.streams, principal);
   }
 }
 
 /** The way to look at the rollout of a service, once or again. Fails as `RolloutService.get` does. */
-export function lookAt(state: ClusterState, present: PresentTasks, id: string): () => Promise<Look<Rollout>> {
+export function lookAt(
+  state: ClusterState,
+  present: PresentTasks,
+  id: string,
+  view: Pick<View, 'services'> = state,
+): () => Promise<Look<Rollout>> {
   return async () => {
     const isSettled = await present.settle(id);
-    const service = state.services.get(id);
+    const service = view.services.get(id);
     if (!service) throw gone(id);
     const tasks = state.tasks.by('service', id);
     const now = Date.now();

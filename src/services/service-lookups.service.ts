@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Partly } from '../domain/partly.ts';
+import type { Principal } from '../domain/role.ts';
 import type { ServiceSpec } from '../domain/service.ts';
 import { FileReferences } from '../secrets/file-references.service.ts';
 import { ImageResolver } from './image-resolver.ts';
@@ -20,8 +21,9 @@ export class ServiceLookups {
   async of(
     input: Partial<CreateServiceInput> | UpdateServiceInput,
     known: Partly<ServiceSpec>,
+    by: Principal,
   ): Promise<Partly<ServiceSpec>> {
-    const [files, image] = await Promise.all([this.files.of(input), this.images.of(input)]);
+    const [files, image] = await Promise.all([this.files.of(input, by), this.images.of(input)]);
     return { ...known, ...files, ...image };
   }
 }

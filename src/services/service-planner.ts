@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import type { Planned } from '../api/write.ts';
 import { checkEngineApi, usesNewerApi } from '../domain/engine-api.ts';
 import { refuse } from '../domain/errors.ts';
 import { planOf, type Plan } from '../domain/plan.ts';
 import { portsOf } from '../domain/ports.ts';
+import type { Principal } from '../domain/role.ts';
 import {
   planWarnings,
   portChanges,
@@ -19,12 +21,8 @@ import { PortsService } from '../ports/ports.service.ts';
 import { RouteEffects } from '../routing/route-effects.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
 import { SwarmGateway } from '../swarm/swarm-gateway.ts';
-
-/** A plan of a service, and the service as it would be; of one that is deleted, as it is. */
-export interface PlannedService {
-  readonly plan: Plan;
-  readonly service: Service;
-}
+import { ServicesService } from './services.service.ts';
+import type { WrittenService } from './written-service.types.ts';
 
 /** Says what a change of a service would do, and whether there is what it needs. */
 @Injectable()
@@ -35,23 +33,29 @@ export class ServicePlanner {
     private readonly addresses: AddressCheck,
     private readonly gateway: SwarmGateway,
     private readonly routes: RouteEffects,
+    private readonly services: ServicesService,
   ) {}
 
   /**
    * Fails `conflict` where a change cannot get its ports or addresses, `invalid` for what the engine is too old for.
    * @param id of the service; null for a new one, as is `before`
    */
-  async assertPossible(id: string | null, before: ServiceSpec | null, after: ServiceSpec): Promise<void> {
+  async assertPossible(
+    id: string | null,
+    before: ServiceSpec | null,
+    after: ServiceSpec,
+    by: Principal,
+  ): Promise<void> {
     if (usesNewerApi(after)) refuse(checkEngineApi(after, await this.gateway.apiVersion()));
-    await this.ports.assertFree(after, before, id);
+    await this.ports.assertFree(after, before, id, by);
     this.addresses.assertEnough(id, before, after);
   }
 
   /** What a create would do. */
-  async create(after: ServiceSpec): Promise<PlannedService> {
+  async create(after: ServiceSpec, by: Principal): Promise<Planned<WrittenService>> {
     const service = newService(after);
     const plan = { action: 'create', kind: 'service', id: null, name: after.name, version: null } as const;
-    return this.planned(plan, { before: null, after }, null, service);
+    return this.planned(plan, { before: null, after }, null, service, by);
   }
 
   /**
@@ -65,26 +69,30 @@ export class ServicePlanner {
     before: ServiceSpec,
     after: ServiceSpec,
     version: number,
-  ): Promise<PlannedService> {
+    by: Principal,
+  ): Promise<Planned<WrittenService>> {
     const { id, name } = service;
     if (specChanges({ before, after }).length === 0) return this.none(service, version);
     const { virtualIps, publishedPorts } = this.endpoint(service, after);
     const preview = { ...service, ...after, version, previousSpec: before, virtualIps, publishedPorts };
     const plan = { action: 'update', kind: 'service', id, name, version } as const;
-    return this.planned(plan, { before, after }, service, preview);
+    return this.planned(plan, { before, after }, service, preview, by);
   }
 
-  /** What a delete would do. */
-  async delete(service: Service): Promise<PlannedService> {
+  /** What a delete would do, and the service as it is. */
+  async delete(service: Service, by: Principal): Promise<Planned<WrittenService>> {
     const { id, name, version } = service;
     const plan = { action: 'delete', kind: 'service', id, name, version } as const;
-    return this.planned(plan, { before: service, after: null }, service, service);
+    return this.planned(plan, { before: service, after: null }, service, service, by);
   }
 
   /** That nothing would be done, because it is so already. */
-  none(service: Service, version = service.version): PlannedService {
+  none(service: Service, version = service.version): Planned<WrittenService> {
     const { id, name } = service;
-    return { plan: planOf({ action: 'none', kind: 'service', id, name, version }), service };
+    return {
+      plan: planOf({ action: 'none', kind: 'service', id, name, version }),
+      preview: this.services.view(service),
+    };
   }
 
   private async planned(
@@ -92,7 +100,8 @@ export class ServicePlanner {
     change: SpecChange,
     current: Service | null,
     preview: Service,
-  ): Promise<PlannedService> {
+    by: Principal,
+  ): Promise<Planned<WrittenService>> {
     const { before, after } = change;
     const around = {
       ...(current && before && after ? await this.templates(current) : {}),
@@ -101,9 +110,9 @@ export class ServicePlanner {
       isUpdating: /^(updating|rollback_started)$/.test(current?.updateStatus?.state ?? ''),
     };
     const tasks = taskEffects(change, around);
-    const ofPorts = after === null ? [] : await this.ports.warnings(preview);
+    const ofPorts = after === null ? [] : await this.ports.warnings(preview, by);
     const ofRoutes = current
-      ? this.routes.of(current, change, tasks.restarted > 0)
+      ? this.routes.of(current, change, tasks.restarted > 0, by)
       : { routes: [], warnings: [] };
     return {
       plan: planOf({
@@ -116,7 +125,7 @@ export class ServicePlanner {
         routes: ofRoutes.routes,
         warnings: [...planWarnings(change, tasks, around), ...ofPorts, ...ofRoutes.warnings],
       }),
-      service: preview,
+      preview: this.services.view(preview),
     };
   }
 

@@ -51,6 +51,7 @@ export class ServicesController {
   }
 
   @Get(':service/tasks')
+  @Needs('view', 'task')
   @FromState()
   @Describe('Lists the tasks of a service, those that have ended too', TaskList)
   tasksOf(@Param('service') reference: string, @Query() query: TasksOfServiceQuery): Page<Task> {

@@ -15,8 +15,12 @@ import { RolloutWait } from './rollout-wait.ts';
 import { SecretsModule } from '../secrets/secrets.module.ts';
 import { ImageResolver } from './image-resolver.ts';
 import { ServiceLookups } from './service-lookups.service.ts';
+import { ServiceEdits } from './service-edits.service.ts';
 import { ServicePlanner } from './service-planner.ts';
+import { ServiceRights } from './service-rights.ts';
+import { ServiceSpecs } from './service-specs.service.ts';
 import { ServiceWrites } from './service-writes.service.ts';
+import { SettledServices } from './settled-services.ts';
 import { SpecWrites } from './spec-writes.ts';
 
 @Module({
@@ -25,6 +29,10 @@ import { SpecWrites } from './spec-writes.ts';
   providers: [
     ServicesService,
     ServiceWrites,
+    ServiceEdits,
+    ServiceRights,
+    ServiceSpecs,
+    SettledServices,
     ServicePlanner,
     ServiceLookups,
     ImageResolver,
@@ -34,6 +42,6 @@ import { SpecWrites } from './spec-writes.ts';
     PresentTasks,
     LogsService,
   ],
-  exports: [ServicesService, ServiceWrites, RolloutService, RolloutWait],
+  exports: [ServicesService, ServiceSpecs, ServiceWrites, RolloutService, RolloutWait],
 })
 export class ServicesModule {}

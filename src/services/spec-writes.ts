@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { ClusterState } from '../swarm/cluster-state.ts';
+import { assertVersion } from '../api/etag.ts';
+import { ClusterState, SHOWN_WITHIN_MS } from '../swarm/cluster-state.ts';
 
 /**
  * Remembers at which version each service got the spec it has. Swarm raises the version of a service by itself;
@@ -10,7 +11,7 @@ import { ClusterState } from '../swarm/cluster-state.ts';
 export class SpecWrites {
   private readonly versions = new Map<string, number>();
 
-  constructor(state: ClusterState) {
+  constructor(private readonly state: ClusterState) {
     state.subscribe((changes) => {
       for (const change of changes) {
         if (change.kind !== 'service') continue;
@@ -26,5 +27,23 @@ export class SpecWrites {
   /** The first version that had the spec of now; undefined for a service that is not known. */
   lastOf(serviceId: string): number | undefined {
     return this.versions.get(serviceId);
+  }
+
+  /**
+   * Fails `stale` unless the client has seen the spec that is in force. Swarm raises the version by itself while
+   * a rollout goes on; a client that read the service after the last write of its spec has missed nothing that
+   * this write could undo.
+   * @param ifMatch the version that the client has seen; null for whatever there is
+   * @param current the version that is in force
+   */
+  async assertSeen(serviceId: string, ifMatch: number | null, current: number): Promise<void> {
+    if (ifMatch === null || ifMatch === current) return;
+    const service = await this.state.until(() => {
+      const known = this.state.services.get(serviceId);
+      return known && known.version >= current ? known : undefined;
+    }, SHOWN_WITHIN_MS);
+    const written = service?.version === current ? this.lastOf(serviceId) : undefined;
+    if (written !== undefined && ifMatch >= written && ifMatch < current) return;
+    assertVersion(ifMatch, current);
   }
 }

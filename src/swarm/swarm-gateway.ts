@@ -9,23 +9,24 @@ import type { Secret, StoredConfig, StoredFileKind, StoredFileSpec } from '../do
 import type { JoinTokens, Swarm } from '../domain/swarm.ts';
 import type { Platform } from '../domain/container.ts';
 
-/** Makes the new spec from the current one, or null to write nothing. May throw; is called once per attempt. */
-export type SpecEdit = (current: {
+/** The spec of a service, as it was read for a write. Handed to another one, that begins with it and reads nothing. */
+export interface ReadSpec {
   readonly version: number;
   readonly spec: ServiceSpec;
-}) => ServiceSpec | null | Promise<ServiceSpec | null>;
+}
 
-/**
- * Sees what a rollback replaces and what it puts in force, null where there is nothing to go back to. Answers whether to
- * go on; may throw. `unknownChanges` are those of parts that we know nothing of, as JSON pointers into the engine's own
- * document.
- */
-export type RollbackCheck = (rollback: {
-  readonly version: number;
-  readonly spec: ServiceSpec;
+/** The same for a rollback: what it replaces, and what it puts in force, null where there is nothing to go back to. */
+export interface ReadRollback extends ReadSpec {
   readonly previousSpec: ServiceSpec | null;
+  /** Changes of parts that we know nothing of, as JSON pointers into the engine's own document. */
   readonly unknownChanges: readonly string[];
-}) => boolean | Promise<boolean>;
+}
+
+/** Makes the new spec from the current one, or null to write nothing. May throw; is called once per attempt. */
+export type SpecEdit = (current: ReadSpec) => ServiceSpec | null | Promise<ServiceSpec | null>;
+
+/** Sees what a rollback would do, and answers whether to go on; may throw. */
+export type RollbackCheck = (rollback: ReadRollback) => boolean | Promise<boolean>;
 
 /** What `SpecEdit` is of a service, for a node. */
 export type NodeEdit = (current: {
@@ -96,11 +97,15 @@ export abstract class SwarmGateway {
    * Reads the service's spec, lets `edit` change it and writes it back, keeping what we do not know of it.
    * One attempt: fails `conflict` when somebody wrote in between. Answers the version that was read, and replaced
    * if anything was written.
+   * @param from what another call has read of this service before; without it, it is read now
    */
-  abstract updateService(id: string, edit: SpecEdit): Promise<number>;
+  abstract updateService(id: string, edit: SpecEdit, from?: ReadSpec): Promise<number>;
 
-  /** Puts the previous spec back in force, if `check` says so. Answers the version that was read, and replaced. */
-  abstract rollbackService(id: string, check: RollbackCheck): Promise<number>;
+  /**
+   * Puts the previous spec back in force, if `check` says so. Answers the version that was read, and replaced.
+   * @param from as of `updateService`
+   */
+  abstract rollbackService(id: string, check: RollbackCheck, from?: ReadRollback): Promise<number>;
 
   /** Removes a service. Fails `not-found`. */
   abstract removeService(id: string): Promise<void>;

@@ -12,6 +12,7 @@ import { RolloutFollower } from '../../src/services/rollout-follower.ts';
 import { lookAt } from '../../src/services/rollout.service.ts';
 import { ClusterState } from '../../src/swarm/cluster-state.ts';
 import { ConfigResourceStore } from '../../src/swarm/store/config-resource-store.ts';
+import type { ReadRollback, ReadSpec } from '../../src/swarm/swarm-gateway.ts';
 import { failureOf, NOWHERE, Workbench, type ConformanceTarget } from './workbench.ts';
 
 /** An id that no object has. */
@@ -538,6 +539,31 @@ export function swarmConformance(name: string, open: () => Promise<ConformanceTa
         const winner = outcomes[0] === 'none' ? 'one' : 'two';
         const service = await bench.serviceThat(id, 'with a writer', ({ labels }) => 'writer' in labels);
         expect(service.labels['writer']).toBe(winner);
+      });
+
+      it('begin with what was read before, unless somebody has written since', async () => {
+        const { id } = await bench.service({ ...NOWHERE, replicas: 0 });
+        const label = (writer: string, from?: ReadSpec): Promise<number> =>
+          bench.gateway.updateService(
+            id,
+            ({ spec }) => ({ ...spec, labels: { ...spec.labels, writer } }),
+            from,
+          );
+        const reads: ReadSpec[] = [];
+        await bench.gateway.updateService(id, (read) => (reads.push(read), null));
+        expect(await label('one', reads[0])).toBe(reads[0]?.version);
+        expect(await failureOf(label('two', reads[0]))).toBe('conflict');
+        await bench.serviceThat(id, 'with its label', ({ labels }) => labels['writer'] === 'one');
+
+        const rollbacks: ReadRollback[] = [];
+        const look = (read: ReadRollback): boolean => rollbacks.push(read) === 0;
+        await bench.gateway.rollbackService(id, look);
+        expect(rollbacks[0]?.previousSpec?.labels).toEqual(bench.labels());
+        await label('three');
+        expect(await failureOf(bench.gateway.rollbackService(id, () => true, rollbacks[0]))).toBe('conflict');
+        await bench.gateway.rollbackService(id, look);
+        await bench.gateway.rollbackService(id, () => true, rollbacks[1]);
+        await bench.serviceThat(id, 'rolled back', ({ labels }) => labels['writer'] === 'one');
       });
 
       it('remember the spec before, and which version last had it', async () => {

@@ -18,6 +18,8 @@ import {
   SwarmGateway,
   type ImageInRegistry,
   type NodeEdit,
+  type ReadRollback,
+  type ReadSpec,
   type RollbackCheck,
   type SpecEdit,
   type UpToDateTasks,
@@ -231,12 +233,15 @@ export class FakeGateway extends SwarmGateway {
     });
   }
 
-  async updateService(id: string, edit: SpecEdit): Promise<number> {
-    const { version, spec } = await this.read('readService', () => {
-      const service = this.service(id);
-      return { version: service.version, spec: structuredClone(specOf(service)) };
-    });
-    const wanted = await edit({ version, spec });
+  async updateService(id: string, edit: SpecEdit, from?: ReadSpec): Promise<number> {
+    const read =
+      from ??
+      (await this.read('readService', () => {
+        const service = this.service(id);
+        return { version: service.version, spec: structuredClone(specOf(service)) };
+      }));
+    const { version } = read;
+    const wanted = await edit(read);
     if (wanted === null) return version;
     this.credentials.push(registryAuth());
     return this.write('updateService', () => {
@@ -261,12 +266,16 @@ export class FakeGateway extends SwarmGateway {
     });
   }
 
-  async rollbackService(id: string, check: RollbackCheck): Promise<number> {
-    const { version, spec, previousSpec } = await this.read('readService', () => {
-      const service = this.service(id);
-      return { version: service.version, spec: specOf(service), previousSpec: service.previousSpec };
-    });
-    if (!(await check({ version, spec, previousSpec, unknownChanges: [] }))) return version;
+  async rollbackService(id: string, check: RollbackCheck, from?: ReadRollback): Promise<number> {
+    const read =
+      from ??
+      (await this.read('readService', () => {
+        const service = this.service(id);
+        const { version, previousSpec } = service;
+        return { version, spec: specOf(service), previousSpec, unknownChanges: [] };
+      }));
+    const { version } = read;
+    if (!(await check(read))) return version;
     return this.write('rollbackService', () => {
       const service = this.service(id);
       if (service.version !== version) throw REFUSALS.outOfSequence();

@@ -2,11 +2,11 @@ import type { AdmissionPolicy } from '../../src/domain/admission/policy.ts';
 import { DEFAULT_POLICY } from '../../src/domain/admission/policy.ts';
 import type { Surroundings } from '../../src/domain/admission/surroundings.ts';
 import type { Network } from '../../src/domain/network.ts';
-import type { Principal } from '../../src/domain/role.ts';
+import { principalWith } from '../../src/domain/role.ts';
 import { network, node, service } from '../factories/domain.ts';
 
-export const ADMIN: Principal = { id: 'a1', name: 'root', role: 'admin' };
-export const OPERATOR: Principal = { id: 'o1', name: 'ci', role: 'operator' };
+export const ADMIN = principalWith('admin', { id: 'a1', name: 'root' });
+export const OPERATOR = principalWith('operator', { id: 'o1', name: 'ci' });
 
 /** Networks by their ids: one for everybody, one of a stack, one of routers, that of the routing mesh, and one of another driver. */
 export const NETWORKS: Readonly<Record<string, Network>> = {

@@ -1,4 +1,6 @@
 import { get, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { get as getSecurely } from 'node:https';
+import type { SecureContextOptions } from 'node:tls';
 import { within } from './subscription.ts';
 
 /** One block of a stream of server-sent events: its fields, as they were sent. */
@@ -42,10 +44,15 @@ export class EventReader {
   }
 
   /** Asks for the stream, and comes back with the head of the answer, whatever its status. */
-  static async open(url: string, headers: Record<string, string> = {}): Promise<EventReader> {
+  static async open(
+    url: string,
+    headers: Record<string, string> = {},
+    tls: SecureContextOptions = {},
+  ): Promise<EventReader> {
     const response = await within(
       new Promise<IncomingMessage>((resolve, reject) => {
-        get(url, { headers, agent: false }, resolve).on('error', reject);
+        const ask = url.startsWith('https:') ? getSecurely : get;
+        ask(url, { ...tls, headers, agent: false }, resolve).on('error', reject);
       }),
       'The stream did not begin',
     );

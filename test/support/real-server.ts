@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pino from 'pino';
 import supertest from 'supertest';
+import { NO_LIMITS } from '../../src/api/limits/limit-settings.ts';
 import type { AppSettings } from '../../src/app.module.ts';
 import { listenOnSocket } from '../../src/api/unix-socket.ts';
 import { createApp } from '../../src/app.ts';
@@ -51,7 +52,11 @@ export async function startRealServer(
   { ready = true, socketPath, ...settings }: RealServerOptions = {},
 ): Promise<RealServer> {
   const token = newToken();
-  const app = await createApp(ports, { adminToken: token, ...settings }, pino({ level: 'silent' }));
+  const app = await createApp(
+    ports,
+    { adminToken: token, limits: NO_LIMITS, ...settings },
+    pino({ level: 'silent' }),
+  );
   if (socketPath) listenOnSocket(app.getHttpAdapter().getInstance(), socketPath);
   await app.listen({ host: '127.0.0.1', port: 0 });
   const state = app.get(ClusterState, { strict: false });

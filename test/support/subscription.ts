@@ -1,3 +1,4 @@
+import type { SecureContextOptions } from 'node:tls';
 import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
@@ -44,8 +45,14 @@ export class Subscription<T> {
     connectionParams: Record<string, unknown>,
     query: string,
     variables: Record<string, unknown>,
+    tls: SecureContextOptions = {},
   ) {
-    this.client = createClient({ url, connectionParams, webSocketImpl: WebSocket, retryAttempts: 0 });
+    class TlsWebSocket extends WebSocket {
+      constructor(address: string, protocols: string[]) {
+        super(address, protocols, tls);
+      }
+    }
+    this.client = createClient({ url, connectionParams, webSocketImpl: TlsWebSocket, retryAttempts: 0 });
     this.client.on('closed', (event) => this.close_.resolve(event as Closing));
     const finish = (failure: unknown): void => {
       this.ended = true;

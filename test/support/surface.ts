@@ -2,8 +2,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import pino from 'pino';
+import pino, { type Logger } from 'pino';
 import supertest from 'supertest';
+import { NO_LIMITS, type LimitSettings } from '../../src/api/limits/limit-settings.ts';
 import type { AppSettings } from '../../src/app.module.ts';
 import { createApp } from '../../src/app.ts';
 import { newToken } from '../../src/auth/token-format.ts';
@@ -156,8 +157,16 @@ export interface SurfaceOptions {
   readonly swarm?: FakeSwarm;
   /** False comes back before the state has been read. */
   readonly ready?: boolean;
+  /** Where the log goes; nowhere when left out. */
+  readonly logger?: Logger;
   /** Where the audit trail is kept; in memory when left out. */
   readonly audit?: AppSettings['audit'];
+  /** What clients may ask for: as much as they like, for tests ask more than people, but for what is said here. */
+  readonly limits?: Partial<LimitSettings>;
+  /** Issuers whose tokens are taken. */
+  readonly oidcIssuers?: AppSettings['oidcIssuers'];
+  /** Built-in roles of organizations of client certificates. */
+  readonly clientRoles?: AppSettings['clientRoles'];
   /** Origins besides its own. */
   readonly allowedOrigins?: readonly string[];
   /** Where new networks get their subnets from, in CIDR notation. */
@@ -176,10 +185,13 @@ export interface SurfaceOptions {
 export async function startSurface({
   swarm = new FakeSwarm(),
   ready = true,
+  logger = pino({ level: 'silent' }),
+  limits,
   ...settings
 }: SurfaceOptions = {}): Promise<Surface> {
   const adminToken = newToken();
-  const app = await createApp(swarm.ports, { adminToken, ...settings }, pino({ level: 'silent' }));
+  const all = { adminToken, ...settings, limits: { ...NO_LIMITS, ...limits } };
+  const app = await createApp(swarm.ports, all, logger);
   await app.listen({ host: '127.0.0.1', port: 0 });
   const surface = new Surface(swarm, app, adminToken);
   if (ready) {

@@ -215,7 +215,12 @@ describe('The access policy', () => {
     const written = await surface.data<{ updateAccessPolicy: AccessPolicy }>(write, { input });
     expect(written.updateAccessPolicy).toMatchObject({ stored: true, reservedLabels: ['a.'] });
     expect((await policyOf()).exceptions).toEqual([
-      { name: 'a', subject: { role: 'operator', token: null }, rule: 'host-ports', allow: ['*'] },
+      {
+        name: 'a',
+        subject: { role: 'operator', token: null, user: null, group: null, grant: null },
+        rule: 'host-ports',
+        allow: ['*'],
+      },
     ]);
   });
 

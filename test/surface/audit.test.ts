@@ -74,7 +74,7 @@ describe.each(AUDIT_DATABASES)('the audit trail in %s', (_, start) => {
       kind: 'network',
       objectId: bodyOf<{ id: string }>(created).id,
       objectName: 'front',
-      rule: 'role:operator',
+      rule: 'create network',
       outcome: 'done',
       code: null,
       server: 'a',
@@ -83,6 +83,24 @@ describe.each(AUDIT_DATABASES)('the audit trail in %s', (_, start) => {
     expect(entry?.changes).toContainEqual({ pointer: '/labels', before: null, after: { team: 'a' } });
     expect(entry?.durationMs).toBeGreaterThanOrEqual(0);
     expect((await contents()).map(({ type }) => type)).toEqual(['intent', 'result']);
+  });
+
+  it('says why the access policy let a write through, and by which exceptions', async () => {
+    const operator = surface.as(await surface.tokenFor('operator'));
+    const labels = { 'com.docker.lb.hosts': 'a.example' };
+    await operator.post('/v1/services').send({ name: 'web', image: 'nginx', labels }).expect(201);
+    await operator.post('/v1/services/web/scale').send({ replicas: 2 }).expect(200);
+    await operator.delete('/v1/services/web').expect(204);
+    await network('front', operator).expect(201);
+    await network('back').expect(201);
+    const told = (await entries()).filter(({ kind }) => kind !== 'token');
+    expect(told.map(({ verb, kind, admission }) => ({ deed: `${verb} ${kind}`, ...admission }))).toEqual([
+      { deed: 'create network', rule: 'admin', exceptions: [] },
+      { deed: 'create network', rule: 'unprivileged', exceptions: [] },
+      { deed: 'delete service' },
+      { deed: 'scale service', rule: 'unprivileged', exceptions: [] },
+      { deed: 'create service', rule: 'exceptions', exceptions: ['routing-labels', 'any-image'] },
+    ]);
   });
 
   it('has the intent on disk before the swarm is touched', async () => {
@@ -150,21 +168,21 @@ describe.each(AUDIT_DATABASES)('the audit trail in %s', (_, start) => {
           entry.objectName,
         ]),
     ).toEqual([
-      ['POST /v1/networks', 'UNAUTHENTICATED', null, 'role:operator', 'x'],
-      ['POST /v1/networks', 'FORBIDDEN', 'viewer', 'role:operator', 'x'],
-      ['POST /v1/networks', 'NAME_TAKEN', 'admin', 'role:operator', 'front'],
-      ['DELETE /v1/networks/:network', 'NOT_FOUND', 'admin', 'role:operator', 'nothing'],
-      ['DELETE /v1/networks/:network', 'STALE', 'admin', 'role:operator', 'front'],
-      ['POST /v1/networks', 'INVALID', 'admin', 'role:operator', 'x'],
-      ['POST /v1/networks', 'INVALID', null, null, null],
-      ['POST /v1/networks', 'UNSUPPORTED_MEDIA_TYPE', null, null, null],
+      ['POST /v1/networks', 'UNAUTHENTICATED', null, 'create network', 'x'],
+      ['POST /v1/networks', 'FORBIDDEN', 'viewer', 'create network', 'x'],
+      ['POST /v1/networks', 'NAME_TAKEN', 'admin', 'create network', 'front'],
+      ['DELETE /v1/networks/:network', 'NOT_FOUND', 'admin', 'delete network', 'nothing'],
+      ['DELETE /v1/networks/:network', 'STALE', 'admin', 'delete network', 'front'],
+      ['POST /v1/networks', 'INVALID', 'admin', 'create network', 'x'],
+      ['POST /v1/networks', 'INVALID', 'admin', null, null],
+      ['POST /v1/networks', 'UNSUPPORTED_MEDIA_TYPE', 'admin', null, null],
       ['deleteNetwork', 'UNAUTHENTICATED', null, null, null],
-      ['deleteNetwork', 'FORBIDDEN', 'viewer', 'role:operator', 'nothing'],
-      ['deleteNetwork', 'NOT_FOUND', 'admin', 'role:operator', 'nothing'],
+      ['deleteNetwork', 'FORBIDDEN', 'viewer', 'delete network', 'nothing'],
+      ['deleteNetwork', 'NOT_FOUND', 'admin', 'delete network', 'nothing'],
       ['deleteNetwork', 'INVALID', 'admin', null, null],
       ['deleteNetwork', 'INVALID', 'admin', null, null],
       ['deleteNetwork', 'UNAUTHENTICATED', null, null, null],
-      ['deleteNetwork', 'FORBIDDEN', 'viewer', 'role:operator', 'nothing'],
+      ['deleteNetwork', 'FORBIDDEN', 'viewer', 'delete network', 'nothing'],
     ]);
     expect(refused.every(({ changes }) => changes.length === 0)).toBe(true);
     expect(surface.swarm.gateway.calls.slice(before).filter((call) => /^(create|remove)/.test(call))).toEqual(

@@ -8,14 +8,16 @@ import {
 } from 'graphql';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { askedBy } from '../../src/api/asker.ts';
 import { isFromState } from '../../src/api/from-state.ts';
 import { Operations, PreparedDocument, type OperationRequest } from '../../src/api/graphql/operations.ts';
 import type { RequestContext } from '../../src/api/request-context.ts';
+import { principalWith } from '../../src/domain/role.ts';
 import { keepOperation } from '../factories/operations.ts';
 import { FakeSwarm } from '../fakes/fake-swarm.ts';
 import { startSurface, type Surface } from '../support/surface.ts';
 
-const context: RequestContext = { requestId: 'r1', principal: { id: 'v', name: 'v', role: 'viewer' } };
+const context: RequestContext = { requestId: 'r1', principal: principalWith('viewer', { id: 'v' }) };
 
 let surface: Surface;
 let operations: Operations;
@@ -66,8 +68,8 @@ async function both(query: string, request: OperationRequest = {}) {
   const prepared = prepare(query);
   // In one turn, so that both see the same state.
   const [compiled, executed] = await Promise.all([
-    prepared.write(request, context),
-    prepared.execute(request, context),
+    askedBy(context.principal, () => prepared.write(request, context)),
+    askedBy(context.principal, () => prepared.execute(request, context)),
   ]);
   return { compiled, executed };
 }

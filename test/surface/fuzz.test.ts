@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { securityHeaders } from '../../src/api/security-headers.ts';
 import { NetworkRemoval } from '../../src/networks/network-removal.service.ts';
 import { FakeSwarm } from '../fakes/fake-swarm.ts';
 import { complaints } from '../support/fuzz/answers.ts';
@@ -10,6 +11,9 @@ import { startSurface, type Surface } from '../support/surface.ts';
 const REQUESTS = 10_000;
 /** After so many requests what they made goes, and what they took away is made again: lists stay short. */
 const RENEW_EVERY = 100;
+
+/** The headers that every answer has (docs/security.md), but for those that are for TLS. */
+const SAID_BY_ALL = Object.keys(securityHeaders(null)).map((name) => name.toLowerCase());
 
 const routes = ROUTES.filter(({ path }) => !STREAMS.has(path) && path !== '/metrics');
 
@@ -72,6 +76,8 @@ describe('requests made from the OpenAPI document', () => {
       statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1);
       const answer = { status: statusCode, type: headers['content-type'], body: payload };
       const wrong = statusCode === 500 ? [payload] : complaints(route.operation, answer);
+      const unsaid = SAID_BY_ALL.filter((name) => headers[name] === undefined);
+      if (unsaid.length > 0) wrong.push(`It has no ${unsaid.join(', ')}.`);
       const [first] = wrong;
       if (first === undefined) return;
       const kind = `${route.method} ${route.path} ${statusCode} ${first.replaceAll(/\d+/g, 'n')}`;

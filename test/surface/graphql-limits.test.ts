@@ -1,8 +1,8 @@
-import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { GraphqlSocket } from '../../src/api/graphql/socket.ts';
 import { MAX_ALIASES, MAX_DEPTH, MAX_TOKENS } from '../../src/api/graphql/operation-limits.ts';
+import { upgrade } from '../support/raw-request.ts';
 import { within } from '../support/subscription.ts';
 import { startSurface, type Surface } from '../support/surface.ts';
 
@@ -187,32 +187,8 @@ describe('a socket', () => {
     ['a page of another port', 'http://127.0.0.1:1', 403],
     ['a page that says not where it is from', 'null', 403],
   ])('is opened by %s: %s', async (_, origin, expected) => {
-    const [host, port] = surface.address.split(':');
-    const status = await within(
-      new Promise<number>((resolve, reject) => {
-        const request = httpRequest({
-          host,
-          port,
-          path: '/graphql',
-          headers: {
-            Connection: 'Upgrade',
-            Upgrade: 'websocket',
-            'Sec-WebSocket-Version': '13',
-            'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
-            'Sec-WebSocket-Protocol': PROTOCOL,
-            ...(origin === undefined ? {} : { Origin: origin.replace('{address}', surface.address) }),
-          },
-        });
-        request.on('upgrade', (response, socket) => {
-          socket.destroy();
-          resolve(response.statusCode ?? 0);
-        });
-        request.on('response', (response) => resolve(response.statusCode ?? 0));
-        request.on('error', reject);
-        request.end();
-      }),
-      'The upgrade was not answered',
-    );
+    const from = origin?.replace('{address}', surface.address);
+    const { status } = await upgrade(surface.address, '/graphql', { Origin: from });
     expect(status).toBe(expected);
   });
 });

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pino from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
+import { askedBy } from '../../src/api/asker.ts';
 import { createApp } from '../../src/app.ts';
 import type { Problem } from '../../src/api/error-table.ts';
 import type { Page } from '../../src/api/page.ts';
@@ -13,7 +14,7 @@ import { OperationRunner } from '../../src/operations/operation-runner.ts';
 import { OperationsService } from '../../src/operations/operations.service.ts';
 import type { Operation } from '../../src/operations/operations.types.ts';
 import { ClusterState } from '../../src/swarm/cluster-state.ts';
-import { ITSELF } from '../../src/domain/role.ts';
+import { ITSELF, principalWith } from '../../src/domain/role.ts';
 import { FakeSwarm } from '../fakes/fake-swarm.ts';
 import { EventReader } from '../support/event-stream.ts';
 import { matching } from '../support/matching.ts';
@@ -67,7 +68,8 @@ async function begin({ rest }: Surface, input: Record<string, unknown> = {}): Pr
 /** The operation once it does not go on by itself. */
 async function over({ app }: Surface, id: string): Promise<Operation> {
   let last: Operation | undefined;
-  for await (const operation of app.get(OperationsService, { strict: false }).follow(id)) last = operation;
+  const operations = app.get(OperationsService, { strict: false });
+  for await (const operation of askedBy(ITSELF, () => operations.follow(id))) last = operation;
   return last as Operation;
 }
 
@@ -443,11 +445,15 @@ class Server {
     return this.app.get(OperationsService, { strict: false });
   }
 
+  operation(id: string): Operation {
+    return askedBy(ITSELF, () => this.operations.get(id));
+  }
+
   /** The operation once it is over; undefined when the server died before. */
   async over(id: string): Promise<Operation | undefined> {
-    const isOver = this.state.until(() => this.operations.get(id).over || undefined, WITHIN_MS);
+    const isOver = this.state.until(() => this.operation(id).over || undefined, WITHIN_MS);
     await Promise.race([isOver, this.mortal.died]);
-    const operation = this.operations.get(id);
+    const operation = this.operation(id);
     return operation.over ? operation : undefined;
   }
 }
@@ -471,7 +477,7 @@ describe('an operation whose server is killed', () => {
     await here.close();
     surface = undefined;
     const { app } = await server(swarm, { at: 2, side: 'before' });
-    const by = { id: 'somebody', name: 'somebody', role: 'operator', expiresAt: null } as const;
+    const by = principalWith('operator', { id: 'somebody' });
     await app
       .get(NetworkReplacement, { strict: false })
       .replace('old', { encrypted: true }, null, by)
@@ -482,7 +488,7 @@ describe('an operation whose server is killed', () => {
       // So far that there is something to take back: both networks have services.
       const first = await server(swarm, null);
       const reached = await first.state.until(
-        () => first.operations.get(id).steps.filter(({ state }) => state === 'done').length >= 3 || undefined,
+        () => first.operation(id).steps.filter(({ state }) => state === 'done').length >= 3 || undefined,
         WITHIN_MS,
       );
       expect(reached).toBe(true);
@@ -539,13 +545,13 @@ describe('an operation whose server is killed', () => {
     swarm.holdTasks();
     const first = await server(swarm, null);
     await first.state.until(
-      () => first.operations.get(id).steps[1]?.message?.startsWith('Waits') || undefined,
+      () => first.operation(id).steps[1]?.message?.startsWith('Waits') || undefined,
       WITHIN_MS,
     );
     const second = await server(swarm, null);
     await new Promise((resolve) => setTimeout(resolve, 3 * LEASE_MS));
     expect(second.mortal.writes).toEqual([]);
-    expect(first.operations.get(id).over).toBe(false);
+    expect(first.operation(id).over).toBe(false);
     // One that is stopped in an orderly way lets go of it at once.
     await first.app.close();
     servers.splice(servers.indexOf(first), 1);

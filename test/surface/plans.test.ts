@@ -39,6 +39,11 @@ beforeEach(async () => {
   for (const path of ['/v1/secrets', '/v1/configs']) {
     await surface.rest.post(path).send({ name: 'kept', text: 'hush' }).expect(201);
   }
+  await surface.rest.post('/v1/access/roles').send({ name: 'kept', rules: RULES }).expect(201);
+  await surface.rest
+    .post('/v1/access/grants')
+    .send({ name: 'kept', subject: PAY, role: 'viewer', scope: { all: true } })
+    .expect(201);
   const kept = { name: 'kept', chain: CERTIFICATE.certificate, key: CERTIFICATE.key };
   await surface.rest.post('/v1/certificates').send(kept).expect(201);
   await surface.rest.post('/v1/routes').send(redirect('kept')).expect(201);
@@ -56,6 +61,9 @@ beforeEach(async () => {
   await swarm.settled();
 });
 afterEach(() => surface.close());
+
+const PAY = { group: 'corp:pay' };
+const RULES = [{ kinds: ['service'], verbs: ['view'] }];
 
 /** A route that needs no service. */
 const redirect = (name: string): object => ({
@@ -102,6 +110,41 @@ type Write = readonly [
 
 /** Every one of them. */
 const WRITES: readonly Write[] = [
+  [
+    'making a grant',
+    (rest) =>
+      rest
+        .post('/v1/access/grants')
+        .send({ name: 'new', subject: PAY, role: 'viewer', scope: { all: true } }),
+    'createGrant(input: { name: "new", subject: { group: "corp:pay" }, role: "viewer", scope: { all: true } }, dryRun: true) { id name }',
+  ],
+  [
+    'changing a grant',
+    (rest) =>
+      rest.put('/v1/access/grants/kept').send({ subject: PAY, role: 'operator', scope: { stacks: ['pay'] } }),
+    'updateGrant(id: "kept", input: { subject: { group: "corp:pay" }, role: "operator", scope: { stacks: ["pay"] } }, dryRun: true) { id role }',
+  ],
+  [
+    'taking a grant away',
+    (rest) => rest.delete('/v1/access/grants/kept'),
+    'deleteGrant(id: "kept", dryRun: true)',
+  ],
+  [
+    'making a role',
+    (rest) => rest.post('/v1/access/roles').send({ name: 'new', rules: RULES }),
+    'createRole(input: { name: "new", rules: [{ kinds: [SERVICE], verbs: [VIEW] }] }, dryRun: true) { name }',
+  ],
+  [
+    'changing a role',
+    (rest) => rest.put('/v1/access/roles/kept').send({ rules: [{ kinds: ['log'], verbs: ['view'] }] }),
+    'updateRole(id: "kept", input: { rules: [{ kinds: [LOG], verbs: [VIEW] }] }, dryRun: true) { name }',
+  ],
+  ['removing a role', (rest) => rest.delete('/v1/access/roles/kept'), 'deleteRole(id: "kept", dryRun: true)'],
+  [
+    'rotating a token',
+    (rest, token) => rest.post(`/v1/tokens/${token}/rotate`).send({ overlapSeconds: 60 }),
+    'rotateToken(id: "{token}", input: { overlapSeconds: 60 }, dryRun: true) { id token }',
+  ],
   [
     'creating a service',
     (rest) => rest.post('/v1/services').send({ name: 'new', image: 'nginx', ports: [{ targetPort: 80 }] }),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LiveStreams } from '../../src/api/live-streams.ts';
 import { TICKET_LIFE_MS, TicketsService } from '../../src/auth/tickets.service.ts';
+import { principalWith } from '../../src/domain/role.ts';
 import { task } from '../factories/domain.ts';
 import { FakeSwarm } from '../fakes/fake-swarm.ts';
 import { EventReader } from '../support/event-stream.ts';
@@ -68,7 +69,7 @@ describe('a ticket', () => {
 
   it('is no more after a minute', () => {
     const tickets = surface.app.get(TicketsService, { strict: false });
-    const principal = { id: 'x', name: 'x', role: 'viewer' } as const;
+    const principal = principalWith('viewer', { id: 'x' });
     const made = Date.now();
     const [first, second] = [tickets.issue(principal, made), tickets.issue(principal, made)];
     expect(tickets.take(first.ticket, made + TICKET_LIFE_MS - 1)).toEqual(principal);
@@ -103,7 +104,7 @@ describe('a ticket', () => {
 
   it('is refused to whoever has too many', async () => {
     const tickets = surface.app.get(TicketsService, { strict: false });
-    const greedy = { id: 'greedy', name: 'greedy', role: 'viewer' } as const;
+    const greedy = principalWith('viewer', { id: 'greedy' });
     const made = Date.now();
     for (let count = 0; count < 1_000; count++) tickets.issue(greedy, made);
     expect(() => tickets.issue(greedy, made)).toThrow(/unused/);
@@ -189,7 +190,8 @@ describe('a token that expires', () => {
 
 describe('the streams of one token', () => {
   it('are only so many at once', async () => {
-    surface.app.get(LiveStreams, { strict: false }).maxStreams = 2;
+    await surface.close();
+    surface = await startSurface({ limits: { streams: 2 } });
     const mine = await surface.tokenFor('viewer');
     const first = await open('', mine);
     expect((await open('', mine)).status).toBe(200);

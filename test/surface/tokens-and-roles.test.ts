@@ -1,202 +1,220 @@
 import { createHash } from 'node:crypto';
-import { RequestMethod } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
-import { ModulesContainer } from '@nestjs/core';
-import {
-  getNamedType,
-  isEnumType,
-  isInputObjectType,
-  isLeafType,
-  isListType,
-  isNonNullType,
-  type GraphQLInputType,
-  type GraphQLSchema,
-} from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Problem } from '../../src/api/error-table.ts';
 import type { Page } from '../../src/api/page.ts';
 import type { CreatedToken, Token } from '../../src/auth/auth.types.ts';
 import { newToken } from '../../src/auth/token-format.ts';
-import { covers, ROLES, type NeededRole, type Role } from '../../src/domain/role.ts';
+import type { ResourceKind, Verb } from '../../src/domain/access/resource-kind.ts';
+import { rightsOfRole } from '../../src/domain/access/rights.ts';
+import { ROLES, type Role } from '../../src/domain/role.ts';
+import { operationFor } from '../support/graphql-operation.ts';
 import { containing } from '../support/matching.ts';
+import { registeredRoutes } from '../support/registered-routes.ts';
 import { bodyOf, startSurface, type Surface } from '../support/surface.ts';
 
-type Access = NeededRole | 'public';
+/** `create service`, or any of `view task or service`. */
+type Needed = `${Verb} ${string}` | 'any';
+type Access = Needed | 'public';
 
-/** Who may use each route: a new route must be entered here, or a test fails. */
+/** What it takes to use each route: a new route must be entered here, or a test fails. */
 const ROUTES: Readonly<Record<string, Access>> = {
   'GET /livez': 'public',
   'GET /readyz': 'public',
-  'GET /v1/audit': 'admin',
-  'GET /v1/audit/verify': 'admin',
-  'GET /v1/events': 'viewer',
-  'POST /v1/events/ticket': 'viewer',
+  'GET /v1/audit': 'view audit',
+  'GET /v1/audit/verify': 'view audit',
+  'GET /v1/events': 'view task or service or network or node',
+  'POST /v1/events/ticket': 'view task or service or network or node',
   'GET /v1/me': 'any',
-  'GET /metrics': 'viewer',
-  'GET /v1/networks': 'viewer',
-  'GET /v1/networks/:network': 'viewer',
-  'POST /v1/networks': 'operator',
-  'DELETE /v1/networks/:network': 'operator',
-  'GET /v1/networks/:network/addresses': 'viewer',
-  'POST /v1/networks/prune': 'operator',
-  'POST /v1/networks/:network/replace': 'operator',
-  'GET /v1/operations': 'viewer',
-  'GET /v1/operations/:operation': 'viewer',
-  'POST /v1/operations/:operation/revoke': 'operator',
-  'POST /v1/operations/:operation/resume': 'operator',
-  'DELETE /v1/operations/:operation': 'operator',
-  'GET /v1/ipam/subnets': 'viewer',
-  'GET /v1/services': 'viewer',
-  'GET /v1/services/:service': 'viewer',
-  'GET /v1/services/:service/tasks': 'viewer',
-  'GET /v1/services/:service/rollout': 'viewer',
-  'GET /v1/services/:service/logs': 'viewer',
-  'POST /v1/services': 'operator',
-  'PATCH /v1/services/:service': 'operator',
-  'DELETE /v1/services/:service': 'operator',
-  'POST /v1/services/:service/scale': 'operator',
-  'POST /v1/services/:service/rollback': 'operator',
-  'POST /v1/services/:service/restart': 'operator',
-  'PUT /v1/services/:service/networks/:network': 'operator',
-  'DELETE /v1/services/:service/networks/:network': 'operator',
-  'GET /v1/tasks': 'viewer',
-  'GET /v1/tasks/:task': 'viewer',
-  'GET /v1/nodes': 'viewer',
-  'GET /v1/nodes/:node': 'viewer',
-  'PATCH /v1/nodes/:node': 'operator',
-  'GET /v1/ports': 'viewer',
-  'GET /v1/access/policy': 'viewer',
-  'PUT /v1/access/policy': 'admin',
-  'POST /v1/access/review': 'operator',
-  'GET /v1/certificates': 'viewer',
-  'GET /v1/certificates/:certificate': 'viewer',
-  'POST /v1/certificates': 'operator',
-  'PUT /v1/certificates/:certificate': 'operator',
-  'DELETE /v1/certificates/:certificate': 'operator',
-  'GET /v1/routes': 'viewer',
-  'GET /v1/routes/match': 'viewer',
-  'GET /v1/routes/:route': 'viewer',
-  'POST /v1/routes': 'operator',
-  'PUT /v1/routes/:route': 'operator',
-  'DELETE /v1/routes/:route': 'operator',
-  'GET /v1/routers': 'viewer',
-  'GET /v1/routers/:router': 'viewer',
-  'GET /v1/routers/statistics': 'viewer',
-  'GET /v1/routers/:router/configuration': 'admin',
-  'GET /v1/routers/config': 'router',
-  'PUT /v1/routers/:router/report': 'router',
-  'POST /v1/routers': 'admin',
-  'DELETE /v1/routers/services/:service': 'admin',
-  'GET /v1/secrets': 'viewer',
-  'GET /v1/secrets/:secret': 'viewer',
-  'POST /v1/secrets': 'operator',
-  'DELETE /v1/secrets/:secret': 'operator',
-  'GET /v1/configs': 'viewer',
-  'GET /v1/configs/:config': 'viewer',
-  'POST /v1/configs': 'operator',
-  'DELETE /v1/configs/:config': 'operator',
-  'GET /v1/swarm': 'viewer',
-  'GET /v1/swarm/prerequisites': 'viewer',
-  'POST /v1/swarm/connectivity': 'operator',
-  'POST /v1/discovery/probe': 'operator',
-  'POST /v1/routes/lint': 'viewer',
-  'GET /v1/swarm/join-tokens': 'admin',
-  'POST /v1/swarm/join-tokens/rotate': 'admin',
-  'GET /v1/discovery/explain': 'viewer',
-  'GET /v1/discovery/names': 'viewer',
-  'GET /v1/discovery/prometheus': 'viewer',
-  'GET /v1/discovery/resolve': 'viewer',
-  'GET /v1/tokens': 'admin',
-  'POST /v1/tokens': 'admin',
-  'DELETE /v1/tokens/:token': 'admin',
+  'GET /metrics': 'view metrics',
+  'GET /v1/networks': 'view network',
+  'GET /v1/networks/:network': 'view network',
+  'POST /v1/networks': 'create network',
+  'DELETE /v1/networks/:network': 'delete network',
+  'GET /v1/networks/:network/addresses': 'view network',
+  'POST /v1/networks/prune': 'delete network',
+  'POST /v1/networks/:network/replace': 'update network',
+  'GET /v1/operations': 'view operation',
+  'GET /v1/operations/:operation': 'view operation',
+  'POST /v1/operations/:operation/revoke': 'update operation',
+  'POST /v1/operations/:operation/resume': 'update operation',
+  'DELETE /v1/operations/:operation': 'delete operation',
+  'GET /v1/ipam/subnets': 'view swarm',
+  'GET /v1/services': 'view service',
+  'GET /v1/services/:service': 'view service',
+  'GET /v1/services/:service/tasks': 'view service',
+  'GET /v1/services/:service/rollout': 'view service',
+  'GET /v1/services/:service/logs': 'view log',
+  'POST /v1/services': 'create service',
+  'PATCH /v1/services/:service': 'update service',
+  'DELETE /v1/services/:service': 'delete service',
+  'POST /v1/services/:service/scale': 'update service',
+  'POST /v1/services/:service/rollback': 'update service',
+  'POST /v1/services/:service/restart': 'update service',
+  'PUT /v1/services/:service/networks/:network': 'update service',
+  'DELETE /v1/services/:service/networks/:network': 'update service',
+  'GET /v1/tasks': 'view task',
+  'GET /v1/tasks/:task': 'view task',
+  'GET /v1/nodes': 'view node',
+  'GET /v1/nodes/:node': 'view node',
+  'PATCH /v1/nodes/:node': 'update node',
+  'GET /v1/ports': 'view service',
+  'GET /v1/access/policy': 'view policy',
+  'PUT /v1/access/policy': 'update policy',
+  'GET /v1/access/explain': 'any',
+  'GET /v1/access/grants': 'view grant',
+  'GET /v1/access/grants/:grant': 'view grant',
+  'POST /v1/access/grants': 'create grant',
+  'PUT /v1/access/grants/:grant': 'update grant',
+  'DELETE /v1/access/grants/:grant': 'delete grant',
+  'GET /v1/access/roles': 'view role',
+  'GET /v1/access/roles/:role': 'view role',
+  'POST /v1/access/roles': 'create role',
+  'PUT /v1/access/roles/:role': 'update role',
+  'DELETE /v1/access/roles/:role': 'delete role',
+  'POST /v1/access/review': 'create service or network',
+  'GET /v1/certificates': 'view certificate',
+  'GET /v1/certificates/:certificate': 'view certificate',
+  'POST /v1/certificates': 'create certificate',
+  'PUT /v1/certificates/:certificate': 'update certificate',
+  'DELETE /v1/certificates/:certificate': 'delete certificate',
+  'GET /v1/routes': 'view route',
+  'GET /v1/routes/match': 'view route',
+  'GET /v1/routes/:route': 'view route',
+  'POST /v1/routes': 'create route',
+  'PUT /v1/routes/:route': 'update route',
+  'DELETE /v1/routes/:route': 'delete route',
+  'GET /v1/routers': 'view router',
+  'GET /v1/routers/:router': 'view router',
+  'GET /v1/routers/statistics': 'view router',
+  'GET /v1/routers/:router/configuration': 'view routing-table',
+  'GET /v1/routers/config': 'use routing-table',
+  'PUT /v1/routers/:router/report': 'update routing-table',
+  'POST /v1/routers': 'create router',
+  'DELETE /v1/routers/services/:service': 'delete router',
+  'GET /v1/secrets': 'view secret',
+  'GET /v1/secrets/:secret': 'view secret',
+  'POST /v1/secrets': 'create secret',
+  'DELETE /v1/secrets/:secret': 'delete secret',
+  'GET /v1/configs': 'view config',
+  'GET /v1/configs/:config': 'view config',
+  'POST /v1/configs': 'create config',
+  'DELETE /v1/configs/:config': 'delete config',
+  'GET /v1/swarm': 'view swarm',
+  'GET /v1/swarm/prerequisites': 'view swarm',
+  'POST /v1/swarm/connectivity': 'use swarm',
+  'POST /v1/discovery/probe': 'use network',
+  'POST /v1/routes/lint': 'view route',
+  'GET /v1/swarm/join-tokens': 'view join-token',
+  'POST /v1/swarm/join-tokens/rotate': 'update join-token',
+  'GET /v1/discovery/explain': 'view network',
+  'GET /v1/discovery/names': 'view network',
+  'GET /v1/discovery/prometheus': 'view task',
+  'GET /v1/discovery/resolve': 'view network',
+  'GET /v1/tokens': 'view token',
+  'POST /v1/tokens': 'create token',
+  'POST /v1/tokens/:token/rotate': 'update token',
+  'DELETE /v1/tokens/:token': 'delete token',
 };
 
-/** Who may use each field of the GraphQL roots. */
-const FIELDS: Readonly<Record<string, NeededRole>> = {
-  'Query.config': 'viewer',
-  'Query.configs': 'viewer',
-  'Query.resolve': 'viewer',
-  'Query.secret': 'viewer',
-  'Query.secrets': 'viewer',
-  'Query.joinTokens': 'admin',
-  'Query.explain': 'viewer',
-  'Query.lintRoutes': 'viewer',
-  'Query.audit': 'admin',
-  'Query.auditVerification': 'admin',
+/** What it takes to use each field of the GraphQL roots. */
+const FIELDS: Readonly<Record<string, Needed>> = {
+  'Query.config': 'view config',
+  'Query.configs': 'view config',
+  'Query.resolve': 'view network',
+  'Query.secret': 'view secret',
+  'Query.secrets': 'view secret',
+  'Query.joinTokens': 'view join-token',
+  'Query.explainAccess': 'any',
+  'Query.grant': 'view grant',
+  'Query.grants': 'view grant',
+  'Query.role': 'view role',
+  'Query.roles': 'view role',
+  'Query.explain': 'view network',
+  'Query.lintRoutes': 'view route',
+  'Query.audit': 'view audit',
+  'Query.auditVerification': 'view audit',
   'Query.me': 'any',
-  'Query.names': 'viewer',
-  'Query.network': 'viewer',
-  'Query.networks': 'viewer',
-  'Query.node': 'viewer',
-  'Query.nodes': 'viewer',
-  'Query.operation': 'viewer',
-  'Query.operations': 'viewer',
-  'Query.accessPolicy': 'viewer',
-  'Query.reviewAccess': 'operator',
-  'Query.certificate': 'viewer',
-  'Query.certificates': 'viewer',
-  'Query.ports': 'viewer',
-  'Query.route': 'viewer',
-  'Query.routeMatch': 'viewer',
-  'Query.router': 'viewer',
-  'Query.routers': 'viewer',
-  'Query.routerConfiguration': 'admin',
-  'Query.routeStatistics': 'viewer',
-  'Query.routes': 'viewer',
-  'Query.prerequisites': 'viewer',
-  'Query.service': 'viewer',
-  'Query.services': 'viewer',
-  'Query.subnets': 'viewer',
-  'Query.swarm': 'viewer',
-  'Query.task': 'viewer',
-  'Query.tasks': 'viewer',
-  'Query.tokens': 'admin',
-  'Mutation.attachService': 'operator',
-  'Mutation.checkConnectivity': 'operator',
-  'Mutation.probe': 'operator',
-  'Mutation.createCertificate': 'operator',
-  'Mutation.createRoute': 'operator',
-  'Mutation.updateRoute': 'operator',
-  'Mutation.deleteRoute': 'operator',
-  'Mutation.createConfig': 'operator',
-  'Mutation.createSecret': 'operator',
-  'Mutation.deleteCertificate': 'operator',
-  'Mutation.deleteConfig': 'operator',
-  'Mutation.deleteSecret': 'operator',
-  'Mutation.createNetwork': 'operator',
-  'Mutation.createService': 'operator',
-  'Mutation.createToken': 'admin',
-  'Mutation.deleteNetwork': 'operator',
-  'Mutation.deleteOperation': 'operator',
-  'Mutation.deleteService': 'operator',
-  'Mutation.deployRouters': 'admin',
-  'Mutation.removeRouters': 'admin',
-  'Mutation.detachService': 'operator',
-  'Mutation.pruneNetworks': 'operator',
-  'Mutation.replaceNetwork': 'operator',
-  'Mutation.restartService': 'operator',
-  'Mutation.resumeOperation': 'operator',
-  'Mutation.revokeOperation': 'operator',
-  'Mutation.revokeToken': 'admin',
-  'Mutation.rollbackService': 'operator',
-  'Mutation.rotateJoinToken': 'admin',
-  'Mutation.scaleService': 'operator',
-  'Mutation.updateAccessPolicy': 'admin',
-  'Mutation.updateCertificate': 'operator',
-  'Mutation.updateNode': 'operator',
-  'Mutation.updateService': 'operator',
-  'Subscription.certificateChanged': 'viewer',
-  'Subscription.namesChanged': 'viewer',
-  'Subscription.networkChanged': 'viewer',
-  'Subscription.nodeChanged': 'viewer',
-  'Subscription.operation': 'viewer',
-  'Subscription.rollout': 'viewer',
-  'Subscription.routeChanged': 'viewer',
-  'Subscription.routerChanged': 'viewer',
-  'Subscription.routeStatisticsChanged': 'viewer',
-  'Subscription.serviceChanged': 'viewer',
-  'Subscription.taskChanged': 'viewer',
+  'Query.names': 'view network',
+  'Query.network': 'view network',
+  'Query.networks': 'view network',
+  'Query.node': 'view node',
+  'Query.nodes': 'view node',
+  'Query.operation': 'view operation',
+  'Query.operations': 'view operation',
+  'Query.accessPolicy': 'view policy',
+  'Query.reviewAccess': 'create service or network',
+  'Query.certificate': 'view certificate',
+  'Query.certificates': 'view certificate',
+  'Query.ports': 'view service',
+  'Query.route': 'view route',
+  'Query.routeMatch': 'view route',
+  'Query.router': 'view router',
+  'Query.routers': 'view router',
+  'Query.routerConfiguration': 'view routing-table',
+  'Query.routeStatistics': 'view router',
+  'Query.routes': 'view route',
+  'Query.prerequisites': 'view swarm',
+  'Query.service': 'view service',
+  'Query.services': 'view service',
+  'Query.subnets': 'view swarm',
+  'Query.swarm': 'view swarm',
+  'Query.task': 'view task',
+  'Query.tasks': 'view task',
+  'Query.tokens': 'view token',
+  'Mutation.attachService': 'update service',
+  'Mutation.checkConnectivity': 'use swarm',
+  'Mutation.probe': 'use network',
+  'Mutation.createCertificate': 'create certificate',
+  'Mutation.createRoute': 'create route',
+  'Mutation.updateRoute': 'update route',
+  'Mutation.deleteRoute': 'delete route',
+  'Mutation.createConfig': 'create config',
+  'Mutation.createSecret': 'create secret',
+  'Mutation.deleteCertificate': 'delete certificate',
+  'Mutation.deleteConfig': 'delete config',
+  'Mutation.deleteSecret': 'delete secret',
+  'Mutation.createNetwork': 'create network',
+  'Mutation.createService': 'create service',
+  'Mutation.createGrant': 'create grant',
+  'Mutation.updateGrant': 'update grant',
+  'Mutation.deleteGrant': 'delete grant',
+  'Mutation.createRole': 'create role',
+  'Mutation.updateRole': 'update role',
+  'Mutation.deleteRole': 'delete role',
+  'Mutation.createToken': 'create token',
+  'Mutation.rotateToken': 'update token',
+  'Mutation.deleteNetwork': 'delete network',
+  'Mutation.deleteOperation': 'delete operation',
+  'Mutation.deleteService': 'delete service',
+  'Mutation.deployRouters': 'create router',
+  'Mutation.removeRouters': 'delete router',
+  'Mutation.detachService': 'update service',
+  'Mutation.pruneNetworks': 'delete network',
+  'Mutation.replaceNetwork': 'update network',
+  'Mutation.restartService': 'update service',
+  'Mutation.resumeOperation': 'update operation',
+  'Mutation.revokeOperation': 'update operation',
+  'Mutation.revokeToken': 'delete token',
+  'Mutation.rollbackService': 'update service',
+  'Mutation.rotateJoinToken': 'update join-token',
+  'Mutation.scaleService': 'update service',
+  'Mutation.updateAccessPolicy': 'update policy',
+  'Mutation.updateCertificate': 'update certificate',
+  'Mutation.updateNode': 'update node',
+  'Mutation.updateService': 'update service',
+  'Subscription.certificateChanged': 'view certificate',
+  'Subscription.namesChanged': 'view network',
+  'Subscription.networkChanged': 'view network',
+  'Subscription.nodeChanged': 'view node',
+  'Subscription.operation': 'view operation',
+  'Subscription.rollout': 'view service',
+  'Subscription.routeChanged': 'view route',
+  'Subscription.routerChanged': 'view router',
+  'Subscription.routeStatisticsChanged': 'view router',
+  'Subscription.serviceChanged': 'view service',
+  'Subscription.taskChanged': 'view task',
 };
 
 let surface: Surface;
@@ -212,28 +230,10 @@ beforeAll(async () => {
 });
 afterAll(() => surface.close());
 
-const mayUse = (role: Role, access: Access): boolean => access === 'public' || covers(role, access);
-
-/** The routes of every controller that is registered. */
-function registeredRoutes(): string[] {
-  const routes: string[] = [];
-  for (const module of surface.app.get(ModulesContainer).values()) {
-    for (const { metatype } of module.controllers.values()) {
-      if (!metatype) continue;
-      const base = String(Reflect.getMetadata(PATH_METADATA, metatype));
-      const prototype = metatype.prototype as Record<string, object>;
-      for (const name of Object.getOwnPropertyNames(prototype)) {
-        const handler = prototype[name] as object;
-        const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
-        if (method === undefined) continue;
-        const path = [base, String(Reflect.getMetadata(PATH_METADATA, handler))]
-          .flatMap((part) => part.split('/'))
-          .filter((part) => part !== '');
-        routes.push(`${RequestMethod[method]} /${path.join('/')}`);
-      }
-    }
-  }
-  return routes;
+function mayUse(role: Role, access: Access): boolean {
+  if (access === 'public' || access === 'any') return true;
+  const [verb, ...kinds] = access.split(/ (?:or )?/) as [Verb, ...ResourceKind[]];
+  return kinds.some((kind) => rightsOfRole(role).anywhere(verb, kind));
 }
 
 /** Streams would not end by themselves: they are asked for something that is not there. */
@@ -247,8 +247,8 @@ function request(route: string, token: string | null) {
 }
 
 describe('every REST route', () => {
-  it('is in the table of who may use it, and in the OpenAPI document', async () => {
-    expect(registeredRoutes().toSorted()).toEqual(Object.keys(ROUTES).toSorted());
+  it('is in the table of what it takes, and in the OpenAPI document', async () => {
+    expect(registeredRoutes(surface.app).toSorted()).toEqual(Object.keys(ROUTES).toSorted());
     const { paths } = bodyOf<{ paths: Record<string, object> }>(
       await surface.as(null).get('/openapi.json').expect(200),
     );
@@ -272,7 +272,7 @@ describe('every REST route', () => {
     });
   });
 
-  it.each(Object.entries(ROUTES))('%s: from the role %s on', async (route, access) => {
+  it.each(Object.entries(ROUTES))('%s: only with the right to %s', async (route, access) => {
     for (const role of ROLES) {
       const response = await request(route, tokens[role]);
       if (mayUse(role, access)) {
@@ -282,7 +282,7 @@ describe('every REST route', () => {
         expect(response.status, role).toBe(403);
         expect(response.body).toMatchObject({
           code: 'FORBIDDEN',
-          detail: `This needs the role "${access}", and the token has "${role}". Use another token.`,
+          detail: `This needs the right "${access}". Ask an admin for a grant; GET /v1/me says what you may do.`,
         });
       }
     }
@@ -299,39 +299,12 @@ describe('every REST route', () => {
   });
 });
 
-/** An operation that asks for one field of a root type with whatever arguments it needs. */
-function operationFor(schema: GraphQLSchema, field: string): { query: string; variables: object } {
-  const [root = '', name = ''] = field.split('.');
-  const type = { Query: schema.getQueryType(), Mutation: schema.getMutationType() }[root];
-  const definition = (type ?? schema.getSubscriptionType())?.getFields()[name];
-  if (!definition) throw new Error(`There is no field ${field}.`);
-  const required = definition.args.filter((argument) => isNonNullType(argument.type));
-  const declared = required.map((argument) => `$${argument.name}: ${String(argument.type)}`).join(', ');
-  const passed = required.map((argument) => `${argument.name}: $${argument.name}`).join(', ');
-  const selection = isLeafType(getNamedType(definition.type)) ? '' : ' { __typename }';
-  return {
-    query: `${root.toLowerCase()}${declared && ` (${declared})`} { ${name}${passed && `(${passed})`}${selection} }`,
-    variables: Object.fromEntries(required.map((argument) => [argument.name, valueFor(argument.type)])),
-  };
-}
-
-function valueFor(type: GraphQLInputType): unknown {
-  if (isNonNullType(type)) return valueFor(type.ofType);
-  if (isListType(type)) return [];
-  if (isEnumType(type)) return type.getValues()[0]?.name;
-  if (isInputObjectType(type)) {
-    const required = Object.values(type.getFields()).filter((field) => isNonNullType(field.type));
-    return Object.fromEntries(required.map((field) => [field.name, valueFor(field.type)]));
-  }
-  return type.name === 'Int' ? 1 : 'nothing-of-this-name';
-}
-
 describe('every GraphQL field', () => {
   const schema = (): GraphQLSchema => surface.app.get(GraphQLSchemaHost, { strict: false }).schema;
   const overHttp = Object.entries(FIELDS).filter(([field]) => !field.startsWith('Subscription'));
   const overWebSocket = Object.entries(FIELDS).filter(([field]) => field.startsWith('Subscription'));
 
-  it('is in the table of who may use it', () => {
+  it('is in the table of what it takes', () => {
     const roots = [schema().getQueryType(), schema().getMutationType(), schema().getSubscriptionType()];
     const fields = roots.flatMap((root) =>
       Object.keys(root?.getFields() ?? {}).map((name) => `${root?.name}.${name}`),
@@ -339,7 +312,7 @@ describe('every GraphQL field', () => {
     expect(fields.toSorted()).toEqual(Object.keys(FIELDS).toSorted());
   });
 
-  it.each(overHttp)('%s: from the role %s on, and never without a token', async (field, access) => {
+  it.each(overHttp)('%s: only with the right to %s, and never without a token', async (field, access) => {
     const { query, variables } = operationFor(schema(), field);
     const anonymous = await surface.graphql(query, { ...variables }, null);
     expect(anonymous.status).toBe(401);
@@ -352,28 +325,31 @@ describe('every GraphQL field', () => {
         expect(['FORBIDDEN', 'UNAUTHENTICATED', 'INTERNAL'], role).not.toContain(verdict?.code);
       } else {
         expect(verdict, role).toMatchObject({ code: 'FORBIDDEN', status: 403 });
-        expect(errors[0]?.message).toContain(`This needs the role "${access}"`);
+        expect(errors[0]?.message).toContain(`This needs the right "${access}".`);
       }
     }
   });
 
-  it.each(overWebSocket)('%s: from the role %s on, and never without a token', async (field, access) => {
-    const { query, variables } = operationFor(schema(), field);
-    const anonymous = await surface.subscribe(query, { ...variables }, null);
-    expect(await anonymous.closing()).toMatchObject({ code: 4401 });
-    for (const role of ROLES) {
-      const subscription = await surface.subscribe(query, { ...variables }, tokens[role]);
-      if (!mayUse(role, access)) {
-        expect((await subscription.refusal())[0]?.extensions.code, role).toBe('FORBIDDEN');
-        continue;
+  it.each(overWebSocket)(
+    '%s: only with the right to %s, and never without a token',
+    async (field, access) => {
+      const { query, variables } = operationFor(schema(), field);
+      const anonymous = await surface.subscribe(query, { ...variables }, null);
+      expect(await anonymous.closing()).toMatchObject({ code: 4401 });
+      for (const role of ROLES) {
+        const subscription = await surface.subscribe(query, { ...variables }, tokens[role]);
+        if (!mayUse(role, access)) {
+          expect((await subscription.refusal())[0]?.extensions.code, role).toBe('FORBIDDEN');
+          continue;
+        }
+        // One that names an object has got as far as looking for it.
+        if (subscription.isOver) {
+          expect((await subscription.refusal())[0]?.extensions.code, role).toBe('NOT_FOUND');
+        }
+        await subscription.close();
       }
-      // One that names an object has got as far as looking for it.
-      if (subscription.isOver) {
-        expect((await subscription.refusal())[0]?.extensions.code, role).toBe('NOT_FOUND');
-      }
-      await subscription.close();
-    }
-  });
+    },
+  );
 
   it('goes for the schema itself, which is not shown without a token', async () => {
     const { status, errors } = await surface.graphql('{ __schema { types { name } } }', {}, null);
@@ -432,7 +408,7 @@ describe('a token', () => {
     expect(list.text).not.toContain(sha256);
     expect(list.text).not.toContain(token);
     const graph = await surface.data(
-      '{ tokens { nodes { id name role createdAt createdBy expiresAt lastUsedAt version } } }',
+      '{ tokens { nodes { id name role scope { all } createdAt createdBy expiresAt lastUsedAt rotations previousExpiresAt version } } }',
     );
     expect(JSON.stringify(graph)).not.toContain(sha256);
   });
@@ -449,7 +425,7 @@ describe('a token', () => {
     });
     expect(Math.abs(Date.parse(token.createdAt) - Date.now())).toBeLessThan(10_000);
     const me = await surface.as(token.token).get('/v1/me').expect(200);
-    expect(me.body).toEqual({ id: token.id, name: 'Ben’s laptop', role: 'viewer' });
+    expect(me.body).toMatchObject({ id: token.id, name: 'Ben’s laptop', role: 'viewer' });
     const installation = await surface.rest.get('/v1/me').expect(200);
     expect(installation.body).toMatchObject({ id: 'admin', role: 'admin' });
   });
@@ -548,7 +524,9 @@ describe('a token', () => {
     [{ name: '', role: 'viewer' }, '/name'],
     [{ name: 'x'.repeat(65), role: 'viewer' }, '/name'],
     [{ name: 'line\nbreak', role: 'viewer' }, '/name'],
-    [{ name: 'x' }, '/role'],
+    [{ name: 'x', scope: { all: true } }, '/scope'],
+    [{ name: 'x', role: 'viewer', scope: {} }, '/scope'],
+    [{ name: 'x', role: 'viewer', scope: { ports: ['none'] } }, '/scope/ports/0'],
     [{ name: 'x', role: 'root' }, '/role'],
     [{ name: 'x', role: 'viewer', expiresAt: '2001-01-01T00:00:00Z' }, '/expiresAt'],
     [{ name: 'x', role: 'viewer', expiresAt: 'tomorrow' }, '/expiresAt'],

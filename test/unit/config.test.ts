@@ -2,17 +2,24 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DEFAULT_LIMITS } from '../../src/api/limits/limit-settings.ts';
 import { loadConfig, loadRouterConfig, type Config } from '../../src/config.ts';
+
+const TLS = { SWARMPLANE_TLS_CERT_FILE: '/tls/cert', SWARMPLANE_TLS_KEY_FILE: '/tls/key' };
 
 const DEFAULTS: Config = {
   host: '127.0.0.1',
   port: 7400,
   socket: null,
+  tls: null,
+  clientRoles: [],
+  oidcIssuers: [],
   dataDir: './data',
   adminToken: null,
   database: { kind: 'sqlite', file: 'data/swarmplane.db' },
   auditRetentionDays: 365,
   routerToken: null,
+  limits: DEFAULT_LIMITS,
   allowedOrigins: [],
   addressPools: [],
   reservedRanges: [],
@@ -51,9 +58,91 @@ describe('loadConfig', () => {
     [{ SWARMPLANE_ADMIN_TOKEN: 'secret' }, { adminToken: 'secret' }],
     [{ SWARMPLANE_ROUTER_TOKEN: 'secret' }, { routerToken: 'secret' }],
     [{ SWARMPLANE_SOCKET: '/run/swarmplane/server.sock' }, { socket: '/run/swarmplane/server.sock' }],
+    [TLS, { tls: { certFile: '/tls/cert', keyFile: '/tls/key', clients: null } }],
+    [
+      { ...TLS, SWARMPLANE_TLS_CLIENT_CA_FILE: '/tls/ca' },
+      {
+        tls: {
+          certFile: '/tls/cert',
+          keyFile: '/tls/key',
+          clients: { caFile: '/tls/ca', crlFile: null, auth: 'optional' },
+        },
+      },
+    ],
+    [
+      {
+        ...TLS,
+        SWARMPLANE_TLS_CLIENT_CA_FILE: '/tls/ca',
+        SWARMPLANE_TLS_CLIENT_CRL_FILE: '/tls/crl',
+        SWARMPLANE_TLS_CLIENT_AUTH: 'required',
+        SWARMPLANE_TLS_CLIENT_ROLES: ' platform=admin, The = Auditors = viewer,',
+      },
+      {
+        tls: {
+          certFile: '/tls/cert',
+          keyFile: '/tls/key',
+          clients: { caFile: '/tls/ca', crlFile: '/tls/crl', auth: 'required' },
+        },
+        clientRoles: [
+          ['platform', 'admin'],
+          ['The = Auditors', 'viewer'],
+        ],
+      },
+    ],
     [
       { SWARMPLANE_ADDRESS_POOLS: ' 10.20.0.0/16, fd00:20::/48,' },
       { addressPools: ['10.20.0.0/16', 'fd00:20::/48'] },
+    ],
+    [
+      {
+        SWARMPLANE_REQUEST_RATE: '5',
+        SWARMPLANE_REQUEST_BURST: '7',
+        SWARMPLANE_MAX_CONCURRENT_REQUESTS: '1',
+        SWARMPLANE_MAX_STREAMS: '2',
+        SWARMPLANE_MAX_SOCKETS: '3',
+        SWARMPLANE_MAX_CONNECTIONS: '4',
+        SWARMPLANE_MAX_FAILED_PROOFS_PER_MINUTE: '5',
+        SWARMPLANE_REQUEST_TIMEOUT_SECONDS: '6',
+        SWARMPLANE_TRUSTED_PROXIES: '10.0.0.5/32, fd00::/8',
+      },
+      {
+        limits: {
+          requests: { perSecond: 5, burst: 7 },
+          concurrentRequests: 1,
+          streams: 2,
+          sockets: 3,
+          connections: 4,
+          failedProofsPerMinute: 5,
+          requestTimeoutMs: 6_000,
+          trustedProxies: ['10.0.0.5/32', 'fd00::/8'],
+        },
+      },
+    ],
+    [
+      { SWARMPLANE_REQUEST_RATE: 'off', SWARMPLANE_MAX_CONCURRENT_REQUESTS: 'off' },
+      { limits: { ...DEFAULT_LIMITS, requests: null, concurrentRequests: Infinity } },
+    ],
+    [
+      {
+        SWARMPLANE_OIDC_ISSUERS:
+          '[{ "name": "corp", "issuer": "https://login.example.com", "audience": "swarmplane" }]',
+      },
+      {
+        oidcIssuers: [
+          {
+            name: 'corp',
+            issuer: 'https://login.example.com',
+            audience: ['swarmplane'],
+            algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+            types: ['JWT', 'at+jwt'],
+            userClaim: 'sub',
+            groupsClaim: 'groups',
+            claims: {},
+            roles: {},
+            jwksUri: null,
+          },
+        ],
+      },
     ],
     [{ SWARMPLANE_RESERVED_RANGES: '10.0.0.0/24' }, { reservedRanges: ['10.0.0.0/24'] }],
     [
@@ -125,6 +214,8 @@ describe('loadConfig', () => {
   });
 
   it.each([
+    ['SWARMPLANE_OIDC_ISSUERS', 'https://login.example.com'],
+    ['SWARMPLANE_OIDC_ISSUERS', '[{}]'],
     ['SWARMPLANE_PORT', 'http'],
     ['SWARMPLANE_PORT', '65536'],
     ['SWARMPLANE_PORT', '-1'],
@@ -138,6 +229,17 @@ describe('loadConfig', () => {
     ['SWARMPLANE_ADDRESS_POOLS', '10.20.0.0'],
     ['SWARMPLANE_ADDRESS_POOLS', '10.20.0.0/16;10.21.0.0/16'],
     ['SWARMPLANE_RESERVED_RANGES', '10.20.0.1/16'],
+    ['SWARMPLANE_REQUEST_RATE', '0'],
+    ['SWARMPLANE_REQUEST_BURST', 'many'],
+    ['SWARMPLANE_MAX_STREAMS', '-1'],
+    ['SWARMPLANE_REQUEST_TIMEOUT_SECONDS', '1.5'],
+    ['SWARMPLANE_TRUSTED_PROXIES', '10.0.0.5'],
+    ['SWARMPLANE_TLS_CERT_FILE', '/tls/cert'],
+    ['SWARMPLANE_TLS_KEY_FILE', '/tls/key'],
+    ['SWARMPLANE_TLS_CLIENT_CRL_FILE', '/tls/crl'],
+    ['SWARMPLANE_TLS_CLIENT_AUTH', 'required'],
+    ['SWARMPLANE_TLS_CLIENT_ROLES', 'platform'],
+    ['SWARMPLANE_TLS_CLIENT_ROLES', 'platform=root'],
     ['SWARMPLANE_DFSL_LISTEN', 'proxy:8080'],
     ['SWARMPLANE_DNS_LISTEN', '5353'],
     ['SWARMPLANE_DNS_LISTEN', 'localhost:5353'],
@@ -206,6 +308,7 @@ describe('loadRouterConfig', () => {
     const { agent, logLevel } = loadRouterConfig(SERVER);
     expect({ ...agent, id: undefined, logLevel }).toEqual({
       server: { kind: 'tcp', secure: false, host: 'tasks.server', port: 7400 },
+      serverTls: { ca: null, cert: null, key: null },
       token: null,
       id: undefined,
       nodeId: null,
@@ -233,6 +336,17 @@ describe('loadRouterConfig', () => {
     ['http://[fd00::1]:7400/', { kind: 'tcp', secure: false, host: '[fd00::1]', port: 7400 }],
   ])('takes %s for a server', (SWARMPLANE_SERVER, server) => {
     expect(loadRouterConfig({ SWARMPLANE_SERVER }).agent.server).toEqual(server);
+  });
+
+  it('takes files for talking to servers over TLS', () => {
+    const environment = {
+      ...SERVER,
+      SWARMPLANE_SERVER_CA_FILE: '/run/secrets/ca',
+      SWARMPLANE_CLIENT_CERT_FILE: '/run/secrets/cert',
+      SWARMPLANE_CLIENT_KEY_FILE: '/run/secrets/key',
+    };
+    const files = { ca: '/run/secrets/ca', cert: '/run/secrets/cert', key: '/run/secrets/key' };
+    expect(loadRouterConfig(environment).agent.serverTls).toEqual(files);
   });
 
   it.each([

@@ -1,29 +1,25 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { OperationTypeNode, type GraphQLError } from 'graphql';
+import { OperationTypeNode } from 'graphql';
 import { invalid } from '../../domain/errors.ts';
-import type { Principal } from '../../domain/role.ts';
 import { Answers } from '../answers.ts';
 import { AuditTrail } from '../audit-trail.ts';
-import { Authenticator } from '../authenticator.ts';
-import { credentialsOf } from '../credentials.ts';
 import { codeOf, problemOf } from '../error-table.ts';
 import { fromFramework } from '../http-errors.ts';
 import { acceptJson } from '../json-body.ts';
 import { leavingOf } from '../leaving.ts';
+import { proven, type Proving } from '../proof.ts';
 import { originOf } from '../request-origin.ts';
-import { problemHeaders, sendProblem } from '../send-problem.ts';
+import { sendProblem } from '../send-problem.ts';
 import { refuseIdempotencyKey } from '../refuse-idempotency-key.ts';
-import { formatResult, toGraphqlError } from './format.ts';
+import { formatResult } from './format.ts';
 import { GraphqlRecords } from './graphql-records.ts';
 import { parseGraphqlRequest, type GraphqlRequest } from './graphql-request.ts';
 import { PreparedDocument, Operations } from './operations.ts';
+import { graphqlTypeFor, sendGraphqlError, sendGraphqlErrors } from './send-graphql-error.ts';
 
 export const GRAPHQL_PATH = '/graphql';
-
-const JSON_TYPE = 'application/json; charset=utf-8';
-const GRAPHQL_TYPE = 'application/graphql-response+json; charset=utf-8';
 
 const KEY_IS_ARGUMENT =
   'An operation can have several creates: give each its own argument idempotencyKey instead of the header.';
@@ -42,7 +38,6 @@ interface Question {
 export class GraphqlEndpoint implements OnModuleInit {
   constructor(
     private readonly adapters: HttpAdapterHost,
-    private readonly authenticator: Authenticator,
     private readonly operations: Operations,
     private readonly answers: Answers,
     private readonly trail: AuditTrail,
@@ -62,20 +57,19 @@ export class GraphqlEndpoint implements OnModuleInit {
   }
 
   private async answer({ text, json }: Question, reply: FastifyReply): Promise<FastifyReply> {
-    const request: FastifyRequest & { principal?: Principal } = reply.request;
+    const request: FastifyRequest & Proving = reply.request;
     const records = new GraphqlRecords(this.trail, () => originOf(request, 'graphql'));
-    void reply.header('Content-Type', typeFor(request.headers.accept));
+    void reply.header('Content-Type', graphqlTypeFor(request.headers.accept));
     try {
       refuseIdempotencyKey(request.headers, KEY_IS_ARGUMENT);
-      const principal = await this.authenticator.authenticate(credentialsOf(request.raw));
-      request.principal = principal;
+      const principal = proven(request);
       const known = this.answers.find(principal, text);
       if (known) return await reply.send(known);
       const asked = parseGraphqlRequest(json);
       const document = this.operations.prepare(asked.query);
       if (!(document instanceof PreparedDocument)) {
         await records.refuse(json, codeOf('invalid'));
-        return refuse(reply, 400, document);
+        return sendGraphqlErrors(reply, 400, document);
       }
       assertExecutable(document, asked);
       const context = { requestId: request.id, principal };
@@ -89,10 +83,8 @@ export class GraphqlEndpoint implements OnModuleInit {
       if (result.data === undefined) void reply.status(400);
       return await reply.send(JSON.stringify(formatResult(result, request.id)));
     } catch (error) {
-      const { code, status } = problemOf(error, request.id);
-      await records.refuse(json, code);
-      void reply.headers(problemHeaders(error));
-      return refuse(reply, status, [toGraphqlError(error, request.id)]);
+      await records.refuse(json, problemOf(error, request.id).code);
+      return sendGraphqlError(reply, error);
     }
   }
 }
@@ -110,16 +102,4 @@ function assertExecutable(document: PreparedDocument, { operationName }: Graphql
     const detail = `Subscribe over a WebSocket at ${GRAPHQL_PATH} (graphql-transport-ws), not over HTTP.`;
     throw invalid([{ pointer: '', detail }]);
   }
-}
-
-/** The type of the answer: the newer one for clients that ask for it and not for JSON before. */
-function typeFor(accept: string | undefined): string {
-  const [newer, older] = ['application/graphql-response+json', 'application/json'].map((type) =>
-    accept === undefined ? -1 : accept.indexOf(type),
-  ) as [number, number];
-  return newer >= 0 && (older < 0 || newer < older) ? GRAPHQL_TYPE : JSON_TYPE;
-}
-
-function refuse(reply: FastifyReply, status: number, errors: readonly GraphQLError[]): FastifyReply {
-  return reply.status(status).send(JSON.stringify(formatResult({ errors }, reply.request.id)));
 }

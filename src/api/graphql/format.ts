@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { GraphQLError, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
 import { DomainError, invalid } from '../../domain/errors.ts';
 import { extensionsOf, problemOf } from '../error-table.ts';
+import { withoutRepeatedValues } from './repeated-values.ts';
 
 const log = new Logger('Graphql');
 
@@ -12,7 +13,7 @@ const log = new Logger('Graphql');
 export function formatGraphqlError(error: GraphQLError, requestId: string): GraphQLFormattedError {
   const { message, locations, path } = error.toJSON();
   const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
-  const { code, type, status, errors, usedBy } = error.extensions;
+  const { code, type, status, errors, usedBy, retryAfter } = error.extensions;
   if (typeof type === 'string' && typeof status === 'number') {
     const id = (error.extensions['requestId'] as string | undefined) || requestId;
     return {
@@ -25,6 +26,7 @@ export function formatGraphqlError(error: GraphQLError, requestId: string): Grap
         requestId: id,
         ...(errors ? { errors } : {}),
         ...(usedBy ? { usedBy } : {}),
+        ...(retryAfter === undefined ? {} : { retryAfter }),
       },
     };
   }
@@ -32,8 +34,9 @@ export function formatGraphqlError(error: GraphQLError, requestId: string): Grap
   const isOfGraphql = originalError === undefined || originalError instanceof GraphQLError;
   // graphql-js gives its own errors no code: without a path they are about the document or its variables.
   if (isOfGraphql && !path) {
-    const problem = invalid([{ pointer: '', detail: message }]);
-    return { message, ...place, extensions: extensionsOf(problem, requestId) };
+    const detail = withoutRepeatedValues(message);
+    const problem = invalid([{ pointer: '', detail }]);
+    return { message: detail, ...place, extensions: extensionsOf(problem, requestId) };
   }
   // What a nested field or the end of a stream threw: no filter has seen it.
   const cause = originalError ?? error;

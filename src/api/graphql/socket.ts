@@ -16,15 +16,21 @@ import {
 import type { Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { rightsOf, type Principal } from '../../domain/role.ts';
-import { DomainError, isKind } from '../../domain/errors.ts';
+import { DomainError, invalid, isKind } from '../../domain/errors.ts';
 import { ClusterState } from '../../swarm/cluster-state.ts';
 import { AllowedOrigins } from '../allowed-origins.ts';
+import { askedBy, iteratedBy } from '../asker.ts';
 import { AuditTrail } from '../audit-trail.ts';
 import { Authenticator } from '../authenticator.ts';
+import { ClientAddresses } from '../limits/client-addresses.ts';
+import { FailedProofs } from '../limits/failed-proofs.ts';
+import { Limits } from '../limits/limits.ts';
+import { Refusals } from '../limits/refusals.ts';
 import { PerPrincipal } from '../per-principal.ts';
 import { credentialsOf } from '../credentials.ts';
 import { codeOf } from '../error-table.ts';
 import type { RequestContext } from '../request-context.ts';
+import { sendRawProblem } from '../raw-problem.ts';
 import { originOfSocket } from '../request-origin.ts';
 import { Sessions } from '../sessions.ts';
 import { GRAPHQL_PATH } from './endpoint.ts';
@@ -34,18 +40,31 @@ import { Operations, PreparedDocument } from './operations.ts';
 import { serveSocket } from './serve-socket.ts';
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
-/** How many sockets one principal can have at once, on this server. */
-const MAX_SOCKETS = 1_000;
 /** How many operations can be under way on one socket: subscriptions, for the most part. */
 const MAX_OPERATIONS = 100;
 /** Close codes of 44xx follow HTTP's; clients of graphql-ws do not come back after this one. */
-const TOO_MANY_SOCKETS = 4429;
+const TOO_MANY = 4429;
+type Closing = readonly [code: number, reason: string];
+
 /** How long a client may take to answer the closing of its socket, in milliseconds. */
 const LINGER_MS = 2_000;
 const GOING_AWAY = 1001;
 const NOT_IN_FORCE = 'The token was revoked or has expired. Ask an admin for a new one.';
+const ENDED: Closing = [CloseCode.Unauthorized, NOT_IN_FORCE];
+/** As HTTP's 205 Reset Content. Clients of graphql-ws come back after it. */
+const OTHER_RIGHTS: Closing = [4205, 'What you may see has changed. Connect again, and read anew.'];
 /** A close frame holds 125 bytes, two of them the code (RFC 6455). */
 const MAX_REASON_LENGTH = 120;
+
+const ELSEWHERE = new DomainError('not-found', `WebSockets are taken at ${GRAPHQL_PATH} alone.`);
+const OTHER_ORIGIN = new DomainError(
+  'forbidden',
+  'Pages of this origin may not use the API. SWARMPLANE_ALLOWED_ORIGINS lists those that may.',
+);
+const OTHER_PROTOCOL = invalid([
+  { pointer: '', detail: `Name the subprotocol ${GRAPHQL_TRANSPORT_WS_PROTOCOL} in Sec-WebSocket-Protocol.` },
+]);
+const NO_HANDSHAKE = invalid([{ pointer: '', detail: 'This is no handshake of WebSockets, version 13.' }]);
 
 /** What an operation is executed with; graphql-ws hands it on as it is. */
 type SocketArgs = ExecutionArgs & { readonly prepared: PreparedDocument };
@@ -74,6 +93,10 @@ export class GraphqlSocket implements OnApplicationBootstrap {
     private readonly state: ClusterState,
     private readonly origins: AllowedOrigins,
     private readonly trail: AuditTrail,
+    private readonly limits: Limits,
+    private readonly failedProofs: FailedProofs,
+    private readonly refusals: Refusals,
+    private readonly addresses: ClientAddresses,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -93,6 +116,7 @@ export class GraphqlSocket implements OnApplicationBootstrap {
       for (const socket of this.sockets.clients) socket.close(GOING_AWAY, 'The server stops.');
       await new Promise((resolve) => this.sockets.close(resolve));
     });
+    this.sockets.on('wsClientError', (_error, socket) => sendRawProblem(socket, NO_HANDSHAKE));
     (this.adapters.httpAdapter.getHttpServer() as Server).on('upgrade', (request, socket, head) =>
       this.upgrade(request, socket, head, (webSocket) => serveSocket(server, webSocket, request, this.log)),
     );
@@ -106,17 +130,19 @@ export class GraphqlSocket implements OnApplicationBootstrap {
   ): void {
     const path = request.url?.split('?')[0];
     const protocols = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
-    if (path !== GRAPHQL_PATH) return refuse(socket, '404 Not Found');
-    if (!this.origins.allows(request.headers)) return refuse(socket, '403 Forbidden');
-    if (!protocols.includes(GRAPHQL_TRANSPORT_WS_PROTOCOL)) return refuse(socket, '400 Bad Request');
+    if (path !== GRAPHQL_PATH) return sendRawProblem(socket, ELSEWHERE);
+    if (!this.origins.allows(request.headers)) return sendRawProblem(socket, OTHER_ORIGIN);
+    if (!protocols.includes(GRAPHQL_TRANSPORT_WS_PROTOCOL)) return sendRawProblem(socket, OTHER_PROTOCOL);
     this.sockets.handleUpgrade(request, socket, head, serve);
   }
 
-  /** The operation, or what is wrong with it, which is on record where it was to write. */
+  /** The operation, or what is wrong with it. That is on record where it was to write, unless too much was asked. */
   private async takeIn(
     context: SocketContext,
     payload: SubscribePayload,
   ): Promise<SocketArgs | readonly GraphQLError[]> {
+    const tooMuch = this.overfull(context) ?? (await this.limit(context));
+    if (tooMuch) return [tooMuch];
     const taken = this.admit(context) ?? this.prepare(payload);
     if ('prepared' in taken) return taken;
     await this.recordsOf(context.extra).refuse(
@@ -128,24 +154,41 @@ export class GraphqlSocket implements OnApplicationBootstrap {
   }
 
   private recordsOf({ request, session }: SocketExtra): GraphqlRecords {
-    const origin = originOfSocket(request, session?.requestId ?? '', session?.principal ?? null);
+    const address = this.addresses.of(request);
+    const origin = originOfSocket(request, address, session?.requestId ?? '', session?.principal ?? null);
     return new GraphqlRecords(this.trail, () => origin);
+  }
+
+  /** What is wrong when the socket carries too many operations; the one that asks is among them already. */
+  private overfull(context: SocketContext): GraphQLError | undefined {
+    if (Object.keys(context.subscriptions).length <= MAX_OPERATIONS) return undefined;
+    this.refusals.add('operations');
+    const detail = `One socket carries ${MAX_OPERATIONS} operations at most. End some, or open another socket.`;
+    return toGraphqlError(new DomainError('too-many', detail), requestIdOf(context));
+  }
+
+  /** Waits for the operation's turn. What is wrong when its principal asks too much. */
+  private limit({ extra: { session } }: SocketContext): Promise<GraphQLError | undefined> | undefined {
+    return (
+      session &&
+      this.limits.admit(session.principal).then(
+        () => undefined,
+        (error: unknown) => toGraphqlError(error, session.requestId),
+      )
+    );
   }
 
   /** Why an operation may not begin on its socket; undefined when it may. */
   private admit(context: SocketContext): readonly GraphQLError[] | undefined {
-    const { extra, subscriptions } = context;
-    const { session, socket } = extra;
-    const requestId = requestIdOf(context);
+    const { session, socket } = context.extra;
     // A token that was revoked a moment ago must not be good for one more mutation.
     if (!session || !this.authenticator.isInForce(session.principal)) {
-      socket.close(CloseCode.Unauthorized, NOT_IN_FORCE);
-      return [toGraphqlError(new DomainError('unauthenticated', NOT_IN_FORCE), requestId)];
+      socket.close(
+        ...(session && this.authenticator.standing(session.principal) !== 'ended' ? OTHER_RIGHTS : ENDED),
+      );
+      return [toGraphqlError(new DomainError('unauthenticated', NOT_IN_FORCE), requestIdOf(context))];
     }
-    // The one that asks is among them already.
-    if (Object.keys(subscriptions).length <= MAX_OPERATIONS) return undefined;
-    const detail = `One socket carries ${MAX_OPERATIONS} operations at most. End some, or open another socket.`;
-    return [toGraphqlError(new DomainError('too-many', detail), requestId)];
+    return undefined;
   }
 
   /** The operation, or what is wrong with it; graphql-ws itself would close the socket over a syntax error. */
@@ -161,18 +204,25 @@ export class GraphqlSocket implements OnApplicationBootstrap {
   }
 
   private execute({ prepared, operationName, variableValues, contextValue }: SocketArgs) {
-    return prepared.execute({ operationName, variables: variableValues }, contextValue as RequestContext);
+    const context = contextValue as RequestContext;
+    return askedBy(context.principal, () =>
+      prepared.execute({ operationName, variables: variableValues }, context),
+    );
   }
 
-  private subscribe({ prepared, operationName, variableValues, contextValue }: SocketArgs) {
+  private async subscribe({ prepared, operationName, variableValues, contextValue }: SocketArgs) {
     const context = contextValue as RequestContext;
-    const scope = (): string => `${this.state.revision} ${rightsOf(context.principal)}`;
-    return prepared.subscribe({ operationName, variables: variableValues }, context, scope);
+    const { principal } = context;
+    const scope = (): string => `${this.state.revision} ${rightsOf(principal)}`;
+    const results = await askedBy(principal, () =>
+      prepared.subscribe({ operationName, variables: variableValues }, context, scope),
+    );
+    return Symbol.asyncIterator in results ? iteratedBy(principal, results) : results;
   }
 
   /** Proves who connects, from `connectionParams`; browsers cannot send headers with a WebSocket. */
   private async connect({ connectionParams, extra }: SocketContext): Promise<boolean> {
-    const credentials = credentialsOf(extra.request);
+    const credentials = credentialsOf(extra.request, this.addresses.of(extra.request));
     const header =
       connectionParams?.['Authorization'] ?? connectionParams?.['authorization'] ?? credentials.authorization;
     try {
@@ -184,26 +234,25 @@ export class GraphqlSocket implements OnApplicationBootstrap {
       extra.socket.once('close', () => leaving.abort());
       extra.session = { requestId: randomUUID(), principal, signal: leaving.signal };
       return true;
-    } catch (error) {
-      const known = isKind(error, 'unauthenticated');
+    } catch (thrown) {
+      const error = this.failedProofs.judge(thrown, credentials.address);
       const reason = error instanceof Error ? error.message : '';
-      extra.socket.close(
-        known ? CloseCode.Unauthorized : CloseCode.InternalServerError,
-        reason.slice(0, MAX_REASON_LENGTH),
-      );
+      extra.socket.close(closeCodeOf(error), reason.slice(0, MAX_REASON_LENGTH));
       return false;
     }
   }
 
   /** Counts a socket as its principal's and watches over it. False when it is one too many, and closed. */
   private take(principal: Principal, socket: WebSocket): boolean {
-    const giveBack = this.counted.take(principal, MAX_SOCKETS);
+    const { sockets } = this.limits.settings;
+    const giveBack = this.counted.take(principal, sockets);
     if (!giveBack) {
-      socket.close(TOO_MANY_SOCKETS, `A token has ${MAX_SOCKETS} sockets at most. Close some.`);
+      this.refusals.add('sockets');
+      socket.close(TOO_MANY, `A token has ${sockets} sockets at most. Close some.`);
       return false;
     }
-    const leave = this.sessions.open(principal, () => {
-      socket.close(CloseCode.Unauthorized, NOT_IN_FORCE);
+    const leave = this.sessions.open(principal, (end) => {
+      socket.close(...(end === 'ended' ? ENDED : OTHER_RIGHTS));
       // A client that does not answer is not waited for: what was sent before must not reach it much later.
       setTimeout(() => socket.terminate(), LINGER_MS).unref();
     });
@@ -215,8 +264,9 @@ export class GraphqlSocket implements OnApplicationBootstrap {
   }
 }
 
-const requestIdOf = ({ extra }: SocketContext): string => extra.session?.requestId ?? '';
-
-function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+function closeCodeOf(error: unknown): number {
+  if (isKind(error, 'too-many')) return TOO_MANY;
+  return isKind(error, 'unauthenticated') ? CloseCode.Unauthorized : CloseCode.InternalServerError;
 }
+
+const requestIdOf = ({ extra }: SocketContext): string => extra.session?.requestId ?? '';

@@ -62,8 +62,3 @@ export const BUILT_IN: Readonly<Record<Role, AccessRole>> = {
 export function has({ rules }: AccessRole, verb: Verb, kind: ResourceKind): boolean {
   return rules.some(({ kinds, verbs }) => verbs.includes(verb) && kinds.includes(kind));
 }
-
-/** The name of a role that is built in; undefined for any other. */
-export function builtInOf(role: AccessRole): Role | undefined {
-  return ROLES.find((name) => BUILT_IN[name] === role);
-}

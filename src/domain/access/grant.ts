@@ -9,6 +9,13 @@ export type SubjectKind = 'token' | 'user' | 'group';
  */
 export type Subject = `${SubjectKind}:${string}`;
 
+const SUBJECT = /^(?:token:[^\s:]+|(?:user|group):[^\s:]+:[^\p{Cc}]+)$/u;
+
+/** Whether a text is whom a grant can be for. */
+export function isSubject(text: unknown): text is Subject {
+  return typeof text === 'string' && SUBJECT.test(text);
+}
+
 /** Lets somebody do what a role says with the objects of a scope. */
 export interface Grant {
   /** By which answers name it. */

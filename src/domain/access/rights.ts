@@ -5,6 +5,8 @@ import { EVERYTHING, isWithin, type Scope } from './scope.ts';
 /** A role for a scope, and through what somebody has it: `grant "pay"`, or `the role of the token`. */
 export interface Binding {
   readonly through: string;
+  /** The name of the grant, where it is one. */
+  readonly grant?: string;
   readonly role: AccessRole;
   readonly scope: Scope;
 }
@@ -19,7 +21,7 @@ export class Rights {
   private readonly everything: ReadonlySet<string>;
   private readonly anything: ReadonlySet<string>;
 
-  constructor(private readonly bindings: readonly Binding[]) {
+  constructor(readonly bindings: readonly Binding[]) {
     const whole = bindings.filter(({ scope }) => scope.all);
     this.role =
       STRONGEST_FIRST.find((role) => whole.some((binding) => binding.role === BUILT_IN[role])) ?? null;

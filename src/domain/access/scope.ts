@@ -2,7 +2,7 @@ import { invalid, type FieldError } from '../errors.ts';
 import { hasLabels } from '../filter.ts';
 import { STACK_LABEL } from '../object.ts';
 import { fitsWildcard } from '../admission/wildcard.ts';
-import { portsOfText } from '../admission/policy.ts';
+import { portsOfText } from '../port-range.ts';
 import { RESOURCE_KINDS, type ResourceKind, type Target } from './resource-kind.ts';
 
 /** Which objects a grant is about: those that any of these fits. */

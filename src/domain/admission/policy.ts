@@ -1,10 +1,20 @@
 import { pointerTo, type FieldError } from '../errors.ts';
+import { STACK_LABEL } from '../object.ts';
+import { LAST_PORT, portsOfText } from '../port-range.ts';
 import { covers, type Principal, type Role } from '../role.ts';
 import type { AdmissionRule, Privilege } from './privilege.ts';
 import { fitsWildcard } from './wildcard.ts';
 
-/** Whom an exception is for: all whose role covers this one, or who has this token. */
-export type AdmissionSubject = { readonly role: Role } | { readonly token: string };
+/**
+ * Whom an exception is for: all who may do what a role is for, who has this token, a user, all of a group, and whom a
+ * grant of this name is for. Users and groups are named as grants name them: `<issuer>:<name>`.
+ */
+export type AdmissionSubject =
+  | { readonly role: Role }
+  | { readonly token: string }
+  | { readonly user: string }
+  | { readonly group: string }
+  | { readonly grant: string };
 
 /** What somebody may have although a rule keeps it to admins. */
 export interface AdmissionException {
@@ -59,6 +69,8 @@ export function exceptionFor(
   by: Principal,
   { rule, name }: Privilege,
 ): AdmissionException | undefined {
+  const own = rule === 'reserved-labels' ? ownStack(by, name) : undefined;
+  if (own !== undefined) return { name: own, subject: { token: by.id }, rule, allow: [name] };
   return exceptions.find(
     (exception) =>
       exception.rule === rule &&
@@ -67,18 +79,26 @@ export function exceptionFor(
   );
 }
 
-function isFor(subject: AdmissionSubject, by: Principal): boolean {
-  return 'token' in subject ? subject.token === by.id : covers(by.role, subject.role);
+/** Through what somebody has the stack that a label names: they may say of what is theirs that it is. */
+function ownStack({ rights }: Principal, label: string): string | undefined {
+  const [key, stack = ''] = label.split(/=(.*)/s);
+  if (key !== STACK_LABEL) return undefined;
+  return rights.bindings.find(({ scope }) => scope.stacks.includes(stack))?.through;
 }
 
-const PORTS = /^([1-9]\d{0,4})(?:-([1-9]\d{0,4}))?$/;
-const LAST_PORT = 65_535;
+function isFor(subject: AdmissionSubject, by: Principal): boolean {
+  if ('token' in subject) return by.subjects.includes(`token:${subject.token}`);
+  if ('user' in subject) return by.subjects.includes(`user:${subject.user}`);
+  if ('group' in subject) return by.subjects.includes(`group:${subject.group}`);
+  if ('grant' in subject) return by.rights.bindings.some(({ grant }) => grant === subject.grant);
+  return covers(by.role, subject.role) || (subject.role === 'operator' && writes(by));
+}
 
-/** The first and the last of some ports; undefined for what is none. */
-export function portsOfText(text: string): readonly [first: number, last: number] | undefined {
-  const [, first, last = first] = PORTS.exec(text) ?? [];
-  const range = [Number(first), Number(last)] as const;
-  return first !== undefined && range[0] <= range[1] && range[1] <= LAST_PORT ? range : undefined;
+/** Whoever may write at all is an operator of what they may write: with which objects was found out before. */
+function writes({ rights }: Principal): boolean {
+  return (['service', 'network'] as const).some(
+    (kind) => rights.anywhere('create', kind) || rights.anywhere('update', kind),
+  );
 }
 
 /** Everything wrong with a policy that its types do not say. */

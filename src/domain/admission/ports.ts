@@ -1,5 +1,5 @@
+import { portsOfText } from '../port-range.ts';
 import type { ServiceSpec } from '../service.ts';
-import { portsOfText } from './policy.ts';
 import { unknownParts, type Privilege } from './privilege.ts';
 import type { Surroundings } from './surroundings.ts';
 

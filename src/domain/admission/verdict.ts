@@ -30,6 +30,9 @@ export interface Verdict {
   readonly refusals: readonly Refusal[];
 }
 
+/** Why something was let through, as it is put on record. */
+export type Admitted = Pick<Verdict, 'rule' | 'exceptions'>;
+
 /**
  * What a program has by running in the containers: who says which program that is has it, too. So these are judged
  * anew when the program changes; the others stay what they were.
@@ -77,10 +80,10 @@ export function judge(by: Principal, policy: AdmissionPolicy, request: () => Adm
   };
 }
 
-/** Fails `forbidden`, with every refusal, for what is not allowed. */
-export function assertAllowed({ refusals }: Verdict): void {
+/** Why something is allowed. Fails `forbidden`, with every refusal, for what is not. */
+export function admittedBy({ rule, exceptions, refusals }: Verdict): Admitted {
   const [first] = refusals;
-  if (!first) return;
+  if (!first) return { rule, exceptions };
   const more = refusals.length > 1 ? ` (and ${refusals.length - 1} more)` : '';
   const errors = refusals.map(({ pointer, detail }) => ({ pointer, detail }));
   throw new DomainError('forbidden', `${first.pointer}: ${first.detail}${more}`, { errors });

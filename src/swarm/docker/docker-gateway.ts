@@ -16,6 +16,8 @@ import {
   SwarmGateway,
   type ImageInRegistry,
   type NodeEdit,
+  type ReadRollback,
+  type ReadSpec,
   type RollbackCheck,
   type SpecEdit,
   type UpToDateTasks,
@@ -28,6 +30,7 @@ import {
   PREDEFINED_LABEL,
   subnetCountsFromDocker,
 } from './convert-network.ts';
+import { hideSecrets } from './call-secrets.ts';
 import { linesFromDocker } from './convert-log.ts';
 import { nodeFromDocker, nodeSpecFromDocker, nodeSpecToDocker } from './convert-node.ts';
 import { serviceFromDocker, serviceSpecFromDocker, serviceSpecToDocker } from './convert-service.ts';
@@ -74,6 +77,8 @@ interface Call {
 export class DockerGateway extends SwarmGateway {
   private readonly docker: Docker;
   private negotiated: string | undefined;
+  /** The engine's own documents of services that were read for writes: what we do not know of them is sent back, too. */
+  private readonly readOf = new WeakMap<ReadSpec, Document>();
 
   /** @param timeoutMs how long one call may take, in milliseconds */
   constructor(
@@ -156,11 +161,13 @@ export class DockerGateway extends SwarmGateway {
     return text(answer, 'ID') ?? '';
   }
 
-  async updateService(id: string, edit: SpecEdit): Promise<number> {
-    const service = await this.get(`/services/${id}`);
+  async updateService(id: string, edit: SpecEdit, from?: ReadSpec): Promise<number> {
+    const service = (from && this.readOf.get(from)) ?? (await this.get(`/services/${id}`));
     const base = (at(service, 'Spec') ?? {}) as Document;
     const current = version(service);
-    const spec = await edit({ version: current, spec: serviceSpecFromDocker(base) });
+    const read = from ?? { version: current, spec: serviceSpecFromDocker(base) };
+    this.readOf.set(read, service);
+    const spec = await edit(read);
     if (spec === null) return current;
     await this.write({
       method: 'POST',
@@ -173,18 +180,19 @@ export class DockerGateway extends SwarmGateway {
     return current;
   }
 
-  async rollbackService(id: string, check: RollbackCheck): Promise<number> {
-    const service = await this.get(`/services/${id}`);
+  async rollbackService(id: string, check: RollbackCheck, from?: ReadRollback): Promise<number> {
+    const service = (from && this.readOf.get(from)) ?? (await this.get(`/services/${id}`));
     const current = version(service);
     const base = (at(service, 'Spec') ?? {}) as Document;
     const previous = at(service, 'PreviousSpec') as Document | undefined;
-    const goesOn = await check({
+    const read = from ?? {
       version: current,
       spec: serviceSpecFromDocker(base),
       previousSpec: previous ? serviceSpecFromDocker(previous) : null,
       unknownChanges: previous ? unknownChanges(base, previous) : [],
-    });
-    if (!goesOn) return current;
+    };
+    this.readOf.set(read, service);
+    if (!(await check(read))) return current;
     await this.write({
       method: 'POST',
       path: `/services/${id}/update`,
@@ -409,6 +417,7 @@ export class DockerGateway extends SwarmGateway {
     try {
       return await this.dial(call, `/v${this.negotiated}`);
     } catch (error) {
+      hideSecrets(error, call.body, call.registryAuth);
       const failure = engineError(error, effect);
       // A restarted engine may be another version: ask again next time.
       if (isKind(failure, 'engine-unreachable')) this.negotiated = undefined;
@@ -434,11 +443,14 @@ export class DockerGateway extends SwarmGateway {
   }
 
   private async dial(call: Call, prefix: string, timeoutMs = this.timeoutMs): Promise<unknown> {
+    const late = new AbortController();
+    // docker-modem has no deadline of its own, and an engine without a leader hangs.
+    const timer = setTimeout(() => late.abort(), timeoutMs).unref();
     const answer = await new Promise((resolve, reject) => {
-      // docker-modem has no deadline of its own, and an engine without a leader hangs.
-      const deadline = AbortSignal.timeout(timeoutMs);
       // It also says nothing at all when a connection breaks in the middle of an answer.
-      deadline.addEventListener('abort', () => reject(new DOMException('no answer in time', 'AbortError')));
+      late.signal.addEventListener('abort', () =>
+        reject(new DOMException('no answer in time', 'AbortError')),
+      );
       this.docker.modem.dial(
         {
           // docker-modem appends the query when the path ends in "?", and takes query and body apart.
@@ -446,7 +458,7 @@ export class DockerGateway extends SwarmGateway {
           method: call.method,
           options: { _query: call.query ?? {}, _body: call.body },
           ...(call.registryAuth === undefined ? {} : { authconfig: { base64: call.registryAuth } }),
-          abortSignal: deadline,
+          abortSignal: late.signal,
           statusCodes: { 200: true, 201: true, 204: true },
         },
         (error: unknown, answered: unknown) => {
@@ -454,7 +466,7 @@ export class DockerGateway extends SwarmGateway {
           else resolve(answered);
         },
       );
-    });
+    }).finally(() => clearTimeout(timer));
     // What is no JSON comes as bytes, and so does `null`, which Go writes for a list that was never made.
     return Buffer.isBuffer(answer) ? (JSON.parse(answer.toString() || 'null') as unknown) : answer;
   }

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Answers } from '../../../src/api/answers.ts';
-import type { Principal, Role } from '../../../src/domain/role.ts';
+import { principalWith, type Principal, type Role } from '../../../src/domain/role.ts';
 import { ClusterState } from '../../../src/swarm/cluster-state.ts';
 import { node } from '../../factories/domain.ts';
 
-const principal = (role: Role, id: string = role): Principal => ({ id, name: id, role });
+const principal = (role: Role, id: string = role): Principal => principalWith(role, { id });
 const viewer = principal('viewer');
 const body = Buffer.from('{}');
 

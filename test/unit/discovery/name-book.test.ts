@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { VisibleState } from '../../../src/api/visible-state.ts';
 import { NameBook } from '../../../src/discovery/name-book.ts';
 import { NamesFollower } from '../../../src/discovery/names-follower.ts';
 import type { NamesChange } from '../../../src/discovery/names.types.ts';
 import { NetworkNames } from '../../../src/discovery/network-names.ts';
 import { keyOfName } from '../../../src/domain/names.ts';
+import { ITSELF } from '../../../src/domain/role.ts';
 import type { Task } from '../../../src/domain/task.ts';
 import type { SourceEvent } from '../../../src/swarm/change-source.ts';
 import { ClusterState } from '../../../src/swarm/cluster-state.ts';
@@ -93,6 +95,8 @@ const batches = fc.array(
   { maxLength: 30 },
 );
 
+const bookOf = (state: ClusterState): NameBook => new NameBook(state, new VisibleState(state));
+
 function stateWith(networks: readonly string[]): ClusterState {
   const state = new ClusterState();
   const there = networks.map((id) => network({ id, name: `the-${id}` }));
@@ -122,13 +126,13 @@ describe('the names of a network', () => {
     fc.assert(
       fc.property(batches, (steps) => {
         const state = stateWith(NETWORKS);
-        const book = new NameBook(state);
+        const book = bookOf(state);
         for (const [index, batch] of steps.entries()) {
           apply(state, batch, index + 2);
           // Not after every batch, so that changes add up.
           if (index % 3 > 0) continue;
           for (const on of state.networks.all()) {
-            expect(book.of(on).all()).toEqual(new NetworkNames(state, on).all());
+            expect(book.of(on, ITSELF).all()).toEqual(new NetworkNames(state, on).all());
           }
         }
       }),
@@ -142,8 +146,8 @@ describe('the names of a network', () => {
         const state = stateWith(NETWORKS);
         const [on] = state.networks.all();
         if (!on) throw new Error('There is no network.');
-        const book = new NameBook(state);
-        const follower = new NamesFollower(book, on, true);
+        const book = bookOf(state);
+        const follower = new NamesFollower(book, on, ITSELF, true);
         const known = new Map<string, NamesChange['changed'][number]>();
         const read = (): void => {
           const change = follower.take();
@@ -169,7 +173,7 @@ describe('the names of a network', () => {
             .filter(({ kind }) => kind !== 'none')
             .map(({ name, kind, records }) => [keyOfName(name), kind, records])
             .sort();
-        expect(answers(known.values())).toEqual(answers(book.of(on).all()));
+        expect(answers(known.values())).toEqual(answers(book.of(on, ITSELF).all()));
       }),
       { numRuns: 300 },
     );
@@ -179,7 +183,7 @@ describe('the names of a network', () => {
     const state = stateWith(['net1']);
     const [on] = state.networks.all();
     if (!on) throw new Error('There is no network.');
-    const book = new NameBook(state);
+    const book = bookOf(state);
     const running = task({ addresses: [{ networkId: 'net1', address: '10.1.0.9' }], version: 20 });
     const web = service({
       networks: [{ networkId: 'net1', aliases: [], driverOptions: {} }],
@@ -189,19 +193,19 @@ describe('the names of a network', () => {
       { type: 'upsert', kind: 'service', object: web },
       { type: 'upsert', kind: 'task', object: running },
     ]);
-    const before = book.of(on).all();
+    const before = book.of(on, ITSELF).all();
     state.apply([
       { type: 'upsert', kind: 'task', object: { ...running, version: 21, message: 'still there' } },
     ]);
-    expect(book.of(on).all()).toBe(before);
-    expect(Object.isFrozen(book.of(on).find('WEB'))).toBe(true);
+    expect(book.of(on, ITSELF).all()).toBe(before);
+    expect(Object.isFrozen(book.of(on, ITSELF).find('WEB'))).toBe(true);
   });
 
   it('are told in portions', () => {
     const state = stateWith(['net1']);
     const [on] = state.networks.all();
     if (!on) throw new Error('There is no network.');
-    const follower = new NamesFollower(new NameBook(state), on, true);
+    const follower = new NamesFollower(bookOf(state), on, ITSELF, true);
     state.apply(
       Array.from({ length: 700 }, (_, index) => ({
         type: 'upsert',
@@ -222,7 +226,7 @@ describe('the names of a network', () => {
     const state = stateWith(['net1']);
     const [on] = state.networks.all();
     if (!on) throw new Error('There is no network.');
-    const follower = new NamesFollower(new NameBook(state), on, true);
+    const follower = new NamesFollower(bookOf(state), on, ITSELF, true);
     expect(follower.take()).toBeUndefined();
     state.apply([{ type: 'remove', kind: 'network', id: 'net1' }]);
     expect(() => follower.take()).toThrow('"the-net1" has been deleted');

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { VisibleState } from '../../../src/api/visible-state.ts';
 import { NameBook } from '../../../src/discovery/name-book.ts';
 import { SwarmNames } from '../../../src/dns/swarm-names.ts';
 import { ClusterState } from '../../../src/swarm/cluster-state.ts';
@@ -8,10 +9,13 @@ const attachment = (networkId: string) => ({ networkId, aliases: [], driverOptio
 let state: ClusterState;
 let names: SwarmNames;
 
+const namesOf = (known: ClusterState): SwarmNames =>
+  new SwarmNames(known, new NameBook(known, new VisibleState(known)));
+
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
   state = new ClusterState();
-  names = new SwarmNames(state, new NameBook(state));
+  names = namesOf(state);
   const web = service({
     networks: [attachment('net1')],
     virtualIps: [{ networkId: 'net1', address: '10.0.9.2' }],
@@ -100,7 +104,7 @@ describe('the names of the swarm, for a zone', () => {
 
   it('are not known before the swarm has been read', () => {
     const unread = new ClusterState();
-    expect(new SwarmNames(unread, new NameBook(unread)).ready).toBe(false);
+    expect(namesOf(unread).ready).toBe(false);
     expect(names.ready).toBe(true);
   });
 });

@@ -54,6 +54,12 @@ describe('redacted', () => {
     expect(shown(pointer, value)).toEqual(value);
   });
 
+  it('tells for whom something is: there, a token is the id of one', () => {
+    expect(shown('/subject', { token: 'abc', user: null })).toEqual({ token: 'abc', user: null });
+    expect(shown('/subject/token', 'abc')).toBe('abc');
+    expect(shown('/exceptions', [{ subject: { token: 'abc' } }])).toEqual([{ subject: { token: 'abc' } }]);
+  });
+
   it('says that something was changed, and not to what', () => {
     expect(redacted([{ pointer: '/env/A', before: 'x', after: 'y' }])).toEqual([
       { pointer: '/env/A', before: HIDDEN, after: HIDDEN },

@@ -29,6 +29,7 @@ function setUp() {
   let looks = 0;
   const selection = (id: string) => ({
     key: id,
+    sight: null,
     follows: (object: { id: string }) => {
       looks += 1;
       return object.id === id;

@@ -1,8 +1,10 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Server as TcpServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { makeCertificate } from '../../support/certificate-maker.ts';
 import { occupant, serverAddress, unreadiness } from '../../../scripts/server-address.ts';
 
 let server: Server | TcpServer | undefined;
@@ -20,6 +22,10 @@ async function listening(created: Server | TcpServer): Promise<ReturnType<typeof
 describe('serverAddress', () => {
   it('is loopback and 7400 unless told otherwise', () => {
     expect(serverAddress({})).toEqual({ host: '127.0.0.1', port: 7400, url: 'http://127.0.0.1:7400' });
+  });
+
+  it('is reached over TLS where it has a certificate', () => {
+    expect(serverAddress({ SWARMPLANE_TLS_CERT_FILE: '/tls/cert' }).url).toBe('https://127.0.0.1:7400');
   });
 
   it('reaches a wildcard address over loopback', () => {
@@ -56,6 +62,15 @@ describe('unreadiness', () => {
       ),
     );
     expect(await unreadiness(address)).toBe('The first list is not complete.');
+  });
+
+  it('is asked over TLS, whoever vouches for the server, and over a socket where there is one', async () => {
+    const { certificate: cert, key } = makeCertificate({ commonName: 'anybody' });
+    const { port } = await listening(createTlsServer({ cert, key }, (_, response) => response.end()));
+    const address = serverAddress({ SWARMPLANE_PORT: String(port), SWARMPLANE_TLS_CERT_FILE: '/tls/cert' });
+    expect(await occupant(address)).toBe('swarmplane');
+    expect(await unreadiness(address)).toBeUndefined();
+    expect(await unreadiness({ ...address, socket: '/nowhere.sock' })).toBe('it does not answer yet');
   });
 
   it('is undefined for a ready server', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { checkPolicy, DEFAULT_POLICY, exceptionFor } from '../../../../src/domain/admission/policy.ts';
 import type { Privilege } from '../../../../src/domain/admission/privilege.ts';
 import { fitsWildcard } from '../../../../src/domain/admission/wildcard.ts';
-import type { Role } from '../../../../src/domain/role.ts';
+import { principalWith, type Role } from '../../../../src/domain/role.ts';
 
 describe('fitsWildcard', () => {
   it.each([
@@ -46,7 +46,7 @@ describe('exceptionFor', () => {
       { name: 'token', subject: { token: 't1' }, rule: 'secrets' as const, allow: ['pay-*', 'key'] },
     ],
   };
-  const by = (role: Role, id = 'x') => ({ id, name: id, role });
+  const by = (role: Role, id = 'x') => principalWith(role, { id });
 
   it.each<[string, ReturnType<typeof by>, Partial<Privilege>, string | undefined]>([
     ['a role', by('operator'), {}, 'role'],

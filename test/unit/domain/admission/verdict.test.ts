@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_POLICY } from '../../../../src/domain/admission/policy.ts';
 import type { Privilege } from '../../../../src/domain/admission/privilege.ts';
-import { assertAllowed, judge, type AdmissionRequest } from '../../../../src/domain/admission/verdict.ts';
+import { admittedBy, judge, type AdmissionRequest } from '../../../../src/domain/admission/verdict.ts';
 import { isKind } from '../../../../src/domain/errors.ts';
 import { ADMIN, OPERATOR } from '../../../support/admission-world.ts';
 
@@ -57,10 +57,14 @@ describe('judge', () => {
   });
 });
 
-describe('assertAllowed', () => {
+describe('admittedBy', () => {
+  it('says why something is allowed, for the record', () => {
+    expect(admittedBy(verdict({ asked: [] }))).toEqual({ rule: 'unprivileged', exceptions: [] });
+  });
+
   it('fails with the rule, the field and what to do', () => {
     try {
-      assertAllowed(verdict({ asked: [MOUNT, LABEL] }));
+      admittedBy(verdict({ asked: [MOUNT, LABEL] }));
       expect.unreachable();
     } catch (error) {
       if (!isKind(error, 'forbidden')) throw error;
