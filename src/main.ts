@@ -11,6 +11,9 @@ import { dockerOptions } from './swarm/docker/docker-endpoint.ts';
 import { DockerGateway } from './swarm/docker/docker-gateway.ts';
 import { ServerTls } from './tls/server-tls.ts';
 
+/** Connections that wait to be taken: where more come at once, such as health checks behind a crowd, they try again seconds later. */
+const BACKLOG = 4_096;
+
 try {
   const config = loadConfig();
   const log = pino({ level: config.logLevel });
@@ -44,7 +47,7 @@ try {
   };
   const app = await createApp(ports, settings, log);
   if (config.socket !== null) listenOnSocket(app.getHttpAdapter().getInstance(), config.socket);
-  await app.listen({ host: config.host, port: config.port });
+  await app.listen({ host: config.host, port: config.port, backlog: BACKLOG });
   log.info(`Listening on ${await app.getUrl()}.`);
 } catch (error) {
   // What the operator can mend is told in a sentence; anything else is a bug and shows its stack.

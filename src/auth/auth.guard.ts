@@ -30,8 +30,9 @@ export class AuthGuard implements CanActivate {
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, targets)) return true;
     const need = this.reflector.getAllAndOverride<Need | undefined>(NEEDS, targets);
-    if (need === undefined)
-      {throw new Error(`${context.getHandler().name} does not say what it needs: @Needs.`);}
+    if (need === undefined) {
+      throw new Error(`${context.getHandler().name} does not say what it needs: @Needs.`);
+    }
     noteNeeds(context, textOfNeed(need));
     if (context.getType<GqlContextType>() !== 'graphql') {
       const request = context.switchToHttp().getRequest<Request>();

@@ -6,6 +6,7 @@ import { ConnectionOf, ListOf } from '../api/page.ts';
 import { Integer, Prop } from '../api/prop.ts';
 import { ROLES, type Role as RoleName } from '../domain/role.ts';
 import { GrantScope, GrantScopeInput } from '../grants/scope.types.ts';
+import type { TokenRecord } from './token-records.ts';
 
 /** For how long the secret before goes on after a rotation, in seconds. */
 export const DEFAULT_OVERLAP_SECONDS = 3_600;
@@ -110,3 +111,21 @@ export class RotateTokenInput {
 
 export const TokenConnection = ConnectionOf(Token, 'TokenConnection');
 export const TokenList = ListOf(Token, 'TokenList');
+
+/** A token as clients see it: without its hashes. */
+export function toToken({ id, version, document }: TokenRecord): Token {
+  const { name, role, scope, createdAt, createdBy, expiresAt, lastUsedAt } = document;
+  return {
+    id,
+    version,
+    name,
+    role,
+    scope,
+    createdAt,
+    createdBy,
+    expiresAt,
+    lastUsedAt,
+    rotations: document.rotation,
+    previousExpiresAt: document.previous?.expiresAt ?? null,
+  };
+}

@@ -20,6 +20,7 @@ import { ClusterState } from '../swarm/cluster-state.ts';
 import { retryOnConflict } from '../swarm/retry-on-conflict.ts';
 import {
   DEFAULT_OVERLAP_SECONDS,
+  toToken,
   type CreatedToken,
   type CreateTokenInput,
   type RotateTokenInput,
@@ -238,21 +239,4 @@ function expiryOf({ expiresAt }: CreateTokenInput): string | null {
     throw invalid([{ pointer: '/expiresAt', detail: 'It is not a time in the future.' }]);
   }
   return expiry === null ? null : new Date(expiry).toISOString();
-}
-
-function toToken({ id, version, document }: TokenRecord): Token {
-  const { name, role, scope, createdAt, createdBy, expiresAt, lastUsedAt } = document;
-  return {
-    id,
-    version,
-    name,
-    role,
-    scope,
-    createdAt,
-    createdBy,
-    expiresAt,
-    lastUsedAt,
-    rotations: document.rotation,
-    previousExpiresAt: document.previous?.expiresAt ?? null,
-  };
 }

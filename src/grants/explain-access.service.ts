@@ -9,7 +9,6 @@ import { NO_RIGHTS, type Rights } from '../domain/access/rights.ts';
 import { verdictOn, type NearMiss } from '../domain/access/verdict.ts';
 import { DomainError, invalid } from '../domain/errors.ts';
 import type { Principal } from '../domain/role.ts';
-import type { Service } from '../domain/service.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
 import type { AccessExplanation, AccessNearMiss, ExplainAccessQuery } from './explain-access.types.ts';
 import { GrantStore } from './grant-store.ts';
@@ -61,7 +60,7 @@ export class ExplainAccessService {
 
   private asked(texts: readonly string[], by: Principal): Asked {
     const subjects = texts.filter(isSubject);
-    const [token, ...more] = subjects.flatMap((one) => (one.startsWith('token:') ? [one.slice(6)] : []));
+    const [token, ...more] = subjects.flatMap((one) => /^token:(.+)$/.exec(one)?.[1] ?? []);
     if (subjects.length < texts.length || more.length > 0) {
       const detail =
         'Send one "token:<id>", or "user:<issuer>:<name>" and any number of "group:<issuer>:<name>".';
@@ -114,8 +113,7 @@ export class ExplainAccessService {
         return found(this.state.services, reference);
       case 'task': {
         const task = found(this.state.tasks, reference);
-        const service: Service | undefined = this.state.services.get(task?.serviceId ?? '');
-        return service;
+        return this.state.services.get(task?.serviceId ?? '');
       }
       case 'node': {
         const node = found(this.state.nodes, reference);

@@ -7,6 +7,7 @@ import { limitServer } from '../../src/api/limits/limit-server.ts';
 import { NO_LIMITS, type LimitSettings } from '../../src/api/limits/limit-settings.ts';
 import { Limits } from '../../src/api/limits/limits.ts';
 import { Visit } from '../../src/api/limits/visit.ts';
+import { Authenticator } from '../../src/api/authenticator.ts';
 import { newToken } from '../../src/auth/token-format.ts';
 import { EventReader } from '../support/event-stream.ts';
 import { within } from '../support/subscription.ts';
@@ -155,6 +156,33 @@ describe('requests under way of a principal', () => {
     open[0].finish();
     open[1].leave();
     await freed(of);
+    await of.rest.get('/v1/me').expect(200);
+  });
+
+  it('are none of who has left while it was found out who they are', async () => {
+    const of = await limited({ concurrentRequests: 1 });
+    const authenticator = of.app.get(Authenticator, { strict: false });
+    const authenticate = authenticator.authenticate.bind(authenticator);
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    let isAsked = false;
+    let connection: Socket | undefined;
+    of.server.once('connection', (socket: Socket) => (connection = socket));
+    authenticator.authenticate = async (credentials) => {
+      isAsked = true;
+      await promise;
+      return authenticate(credentials);
+    };
+    const sent = httpRequest(`http://${of.address}/v1/me`, {
+      headers: { Authorization: `Bearer ${of.adminToken}` },
+      agent: false,
+    });
+    sent.on('error', () => undefined).end();
+    await until(() => isAsked);
+    sent.destroy();
+    await until(() => connection?.destroyed === true);
+    resolve(undefined);
+    await turn();
+    expect(account(of).underWay).toBe(0);
     await of.rest.get('/v1/me').expect(200);
   });
 

@@ -65,6 +65,9 @@ async function begin({ rest }: Surface, input: Record<string, unknown> = {}): Pr
   return bodyOf<Operation>(await rest.post('/v1/networks/old/replace').send(input).expect(202));
 }
 
+const now = ({ app }: Pick<Surface, 'app'>, id: string): Operation =>
+  askedBy(ITSELF, () => app.get(OperationsService, { strict: false }).get(id));
+
 /** The operation once it does not go on by itself. */
 async function over({ app }: Surface, id: string): Promise<Operation> {
   let last: Operation | undefined;
@@ -183,11 +186,12 @@ describe('replacing a network', () => {
       { id },
     );
     expect((await subscription.next()).operation).toMatchObject({ id, state: 'RUNNING', over: false });
-    const waiting = here.app.get(OperationsService, { strict: false });
-    const { version } = waiting.get(id);
-    expect(await here.state.until(() => waiting.get(id).version > version + 20 || undefined, WITHIN_MS)).toBe(
-      true,
+    const { version } = now(here, id);
+    const isLater = await here.state.until(
+      () => now(here, id).version > version + 20 || undefined,
+      WITHIN_MS,
     );
+    expect(isLater).toBe(true);
     swarm.releaseTasks();
     let last: Operation | undefined;
     const told: string[] = [];
@@ -388,8 +392,7 @@ describe('revoking the replacement of a network', () => {
     if (steps === 1) swarm.holdTasks();
     const { id } = await begin(here, { order });
     const reached = await state.until(() => {
-      const operation = here.app.get(OperationsService, { strict: false }).get(id);
-      const done = operation.steps.filter(({ state }) => state === 'done').length;
+      const done = now(here, id).steps.filter(({ state }) => state === 'done').length;
       if (done < steps) return undefined;
       swarm.holdTasks();
       return true;
@@ -446,7 +449,7 @@ class Server {
   }
 
   operation(id: string): Operation {
-    return askedBy(ITSELF, () => this.operations.get(id));
+    return now(this, id);
   }
 
   /** The operation once it is over; undefined when the server died before. */

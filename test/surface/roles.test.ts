@@ -94,8 +94,9 @@ describe('a role', () => {
     const refused = bodyOf<Problem>(await surface.rest.delete(`${PATH}/deployer`).expect(409));
     expect(refused.code).toBe('IN_USE');
     expect(refused.detail).toMatch(/"g\d".* and 1 more\./);
-    for (let count = 1; count <= 6; count++)
-      {await surface.rest.delete(`/v1/access/grants/g${count}`).expect(204);}
+    for (let count = 1; count <= 6; count++) {
+      await surface.rest.delete(`/v1/access/grants/g${count}`).expect(204);
+    }
     await surface.rest.delete(`${PATH}/deployer`).expect(204);
   });
 

@@ -216,6 +216,7 @@ describe('loadConfig', () => {
   it.each([
     ['SWARMPLANE_OIDC_ISSUERS', 'https://login.example.com'],
     ['SWARMPLANE_OIDC_ISSUERS', '[{}]'],
+    ['SWARMPLANE_DATABASE_URL', 'postgresql://u:p@[::zz]/audit'],
     ['SWARMPLANE_PORT', 'http'],
     ['SWARMPLANE_PORT', '65536'],
     ['SWARMPLANE_PORT', '-1'],

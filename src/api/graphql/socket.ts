@@ -5,18 +5,11 @@ import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import type { ExecutionArgs, GraphQLError } from 'graphql';
-import {
-  CloseCode,
-  GRAPHQL_TRANSPORT_WS_PROTOCOL,
-  handleProtocols,
-  makeServer,
-  type Context,
-  type SubscribePayload,
-} from 'graphql-ws';
+import { CloseCode, handleProtocols, makeServer, type Context, type SubscribePayload } from 'graphql-ws';
 import type { Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { rightsOf, type Principal } from '../../domain/role.ts';
-import { DomainError, invalid, isKind } from '../../domain/errors.ts';
+import { DomainError, isKind } from '../../domain/errors.ts';
 import { ClusterState } from '../../swarm/cluster-state.ts';
 import { AllowedOrigins } from '../allowed-origins.ts';
 import { askedBy, iteratedBy } from '../asker.ts';
@@ -33,11 +26,11 @@ import type { RequestContext } from '../request-context.ts';
 import { sendRawProblem } from '../raw-problem.ts';
 import { originOfSocket } from '../request-origin.ts';
 import { Sessions } from '../sessions.ts';
-import { GRAPHQL_PATH } from './endpoint.ts';
 import { formatGraphqlError, formatResult, toGraphqlError } from './format.ts';
 import { GraphqlRecords } from './graphql-records.ts';
 import { Operations, PreparedDocument } from './operations.ts';
 import { serveSocket } from './serve-socket.ts';
+import { NO_HANDSHAKE, upgradeRefusal } from './upgrade-refusal.ts';
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
 /** How many operations can be under way on one socket: subscriptions, for the most part. */
@@ -55,16 +48,6 @@ const ENDED: Closing = [CloseCode.Unauthorized, NOT_IN_FORCE];
 const OTHER_RIGHTS: Closing = [4205, 'What you may see has changed. Connect again, and read anew.'];
 /** A close frame holds 125 bytes, two of them the code (RFC 6455). */
 const MAX_REASON_LENGTH = 120;
-
-const ELSEWHERE = new DomainError('not-found', `WebSockets are taken at ${GRAPHQL_PATH} alone.`);
-const OTHER_ORIGIN = new DomainError(
-  'forbidden',
-  'Pages of this origin may not use the API. SWARMPLANE_ALLOWED_ORIGINS lists those that may.',
-);
-const OTHER_PROTOCOL = invalid([
-  { pointer: '', detail: `Name the subprotocol ${GRAPHQL_TRANSPORT_WS_PROTOCOL} in Sec-WebSocket-Protocol.` },
-]);
-const NO_HANDSHAKE = invalid([{ pointer: '', detail: 'This is no handshake of WebSockets, version 13.' }]);
 
 /** What an operation is executed with; graphql-ws hands it on as it is. */
 type SocketArgs = ExecutionArgs & { readonly prepared: PreparedDocument };
@@ -128,11 +111,8 @@ export class GraphqlSocket implements OnApplicationBootstrap {
     head: Buffer,
     serve: (webSocket: WebSocket) => void,
   ): void {
-    const path = request.url?.split('?')[0];
-    const protocols = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
-    if (path !== GRAPHQL_PATH) return sendRawProblem(socket, ELSEWHERE);
-    if (!this.origins.allows(request.headers)) return sendRawProblem(socket, OTHER_ORIGIN);
-    if (!protocols.includes(GRAPHQL_TRANSPORT_WS_PROTOCOL)) return sendRawProblem(socket, OTHER_PROTOCOL);
+    const refusal = upgradeRefusal(request, this.origins);
+    if (refusal) return sendRawProblem(socket, refusal);
     this.sockets.handleUpgrade(request, socket, head, serve);
   }
 

@@ -43,6 +43,8 @@ export function limitRequests(
       done();
     };
     const proven = (principal: Principal): void => {
+      // Nothing would say any more that they have left.
+      if (reply.raw.destroyed) return;
       request.principal = principal;
       const account = limits.accountOf(principal);
       const now = limits.now();

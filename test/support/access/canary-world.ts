@@ -7,6 +7,9 @@ import { Subject } from './subject.ts';
 
 const STACK = 'com.docker.stack.namespace';
 
+/** The id of a router of others. */
+const ROUTER = '0123456789abcdef';
+
 /** By what an object is referred to: one of the stack, and one of another, by its name and by its id. */
 export interface References {
   readonly own: string;
@@ -33,9 +36,11 @@ export class CanaryWorld {
 
   static async build(): Promise<CanaryWorld> {
     const labels = { 'canary-node-label': 'canary-node-value' };
+    // Where a task runs is told with the task: a machine without tasks has a name that nobody else knows.
     const swarm = new FakeSwarm([
-      { hostname: 'canary-host', labels, engineLabels: { 'canary-engine': 'canary' } },
-      { hostname: 'canary-worker', labels },
+      { hostname: 'alpha', labels, engineLabels: { 'canary-engine': 'canary' } },
+      { hostname: 'beta', labels },
+      { hostname: 'canary-host', availability: 'drain' },
     ]);
     const surface = await startSurface({ swarm, certificateKey: randomBytes(32) });
     const admin = new Subject(surface, 'admin', surface.adminToken);
@@ -115,11 +120,9 @@ export class CanaryWorld {
     await this.make('tokens', { name: 'canary-token', role: 'viewer' });
     await this.make('networks/canary-used/replace', { encrypted: true });
     const router = new Subject(surface, 'router', await surface.tokenFor('router'));
-    await router.ask(
-      'PUT',
-      '/v1/routers/canary-router/report',
-      routerReport({ id: 'canary-router', nodeHostname: 'canary-host' }),
-    );
+    const report = routerReport({ id: ROUTER, nodeHostname: 'canary-host', agentVersion: 'canary' });
+    const { status } = await router.ask('PUT', `/v1/routers/${ROUTER}/report`, report);
+    if (status !== 204) throw new Error(`A report of a router was answered with ${status}.`);
     const service = swarm.all('service').find(({ name }) => name === 'canary-svc')?.id ?? '';
     swarm.gateway.logs.write(service, 'canary-log-line');
     await swarm.settled();
@@ -141,7 +144,7 @@ export class CanaryWorld {
     };
     const references: Record<string, References> = {
       role: { own: 'own-role', name: 'canary-role', id: 'canary-role' },
-      router: { own: 'own-router', name: 'canary-router', id: 'canary-router' },
+      router: { own: 'own-router', name: ROUTER, id: ROUTER },
       name: { own: 'own-web', name: 'canary-svc', id: 'tasks.canary-svc' },
       host: { own: 'own.example.com', name: 'canary.example.com', id: 'shared.example.com' },
       object: { own: 'service/own-web', name: 'service/canary-svc', id: 'network/canary-net' },

@@ -74,7 +74,8 @@ async function partsOf(asked: Asked): Promise<void> {
   const { subject, model } = asked;
   for (const it of asked.some(thingsOf(asked, 'service'), PARTS)) {
     const { status, body } = await subject.ask('GET', `/v1/services/${it.id}/tasks?limit=1000`);
-    asked.note('REST tasks of a service', 'view', it, status, asked.statusFor('view', it));
+    const found = model.may('view', it) ? 200 : 404;
+    asked.note('REST tasks of a service', 'view', it, status, model.mayAny('view', 'task') ? found : 403);
     if (status === 200) {
       const { items, total } = body as unknown as { items: Node[]; total: number };
       noteList(asked, 'REST tasks of a service', related(asked, it.id, 'tasks'), items, total);
@@ -83,7 +84,7 @@ async function partsOf(asked: Asked): Promise<void> {
     asked.note('REST rollout', 'view', it, rollout.status, asked.statusFor('view', it));
     const logs = await subject.ask('GET', `/v1/services/${it.id}/logs`);
     const mayRead = model.may('view', { ...it, kind: 'log' });
-    const expected = model.may('view', it) ? (mayRead ? 200 : 403) : 404;
+    const expected = found === 200 && !mayRead ? 403 : found;
     asked.note('REST logs', 'view', it, logs.status, model.mayAny('view', 'log') ? expected : 403);
   }
   for (const it of asked.some(thingsOf(asked, 'network'), PARTS)) {

@@ -155,7 +155,7 @@ describe('what belongs to others is in no answer', () => {
     const own = { 'com.docker.stack.namespace': 'own' };
     const found: Record<string, string[]> = {};
     const writes: [string, string, object?][] = [
-      ['POST', 'networks', { name: 'own-new', labels: own, subnets: [{ subnet: '10.77.0.0/16' }] }],
+      ['POST', 'networks', { name: 'own-new', labels: own, subnets: [{ subnet: '10.77.1.0/24' }] }],
       [
         'POST',
         'services',

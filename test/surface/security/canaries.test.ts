@@ -1,50 +1,20 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inspect } from 'node:util';
 import pino from 'pino';
 import type { Response } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CreatedToken } from '../../../src/auth/auth.types.ts';
 import type { JoinTokens } from '../../../src/cluster/cluster.types.ts';
-import { DomainError } from '../../../src/domain/errors.ts';
-import { FakeSwarm } from '../../fakes/fake-swarm.ts';
+import { LoudSwarm, MOODS } from '../../fakes/loud-swarm.ts';
 import { Canaries } from '../../support/canaries.ts';
-import { makeCertificate } from '../../support/certificate-maker.ts';
 import { upgrade } from '../../support/raw-request.ts';
+import { registryCredentials, secretMutations, secretWrites } from '../../support/secret-writes.ts';
 import { Subscription } from '../../support/subscription.ts';
 import { bodyOf, startSurface, type Rest, type Surface } from '../../support/surface.ts';
 
 /** What is made there has no way out. Whoever may see services and routes, or plans of them, sees what is in them. */
 const HIDDEN_FOR_GOOD = new Set(['/v1/secrets', '/v1/configs', '/v1/certificates']);
-
-/** How the swarm takes writes: well; with a bug that repeats all it was told; or with an engine that does. */
-const MOODS = ['well', 'bug', 'engine'] as const;
-type Mood = (typeof MOODS)[number];
-
-/** A swarm whose failures repeat all that it was told. */
-class LoudSwarm extends FakeSwarm {
-  mood: Mood = 'well';
-
-  override get ports(): FakeSwarm['ports'] {
-    const gateway = new Proxy(this.gateway, {
-      get: (target, name) => {
-        const member = Reflect.get(target, name, target) as unknown;
-        if (typeof member !== 'function') return member;
-        return (...args: unknown[]) => {
-          if (this.mood !== 'well' && /^(create|update|rollback|rotate|imageInRegistry)/.test(String(name))) {
-            const told = new Error(`${String(name)} ${JSON.stringify(args)} ${inspect(args, { depth: 9 })}`);
-            throw this.mood === 'bug'
-              ? told
-              : new DomainError('internal', 'The engine failed.', { cause: told });
-          }
-          return member.apply(target, args) as unknown;
-        };
-      },
-    });
-    return { ...super.ports, gateway };
-  }
-}
 
 const canaries = new Canaries();
 const directory = mkdtempSync(join(tmpdir(), 'swarmplane-canaries-'));
@@ -68,117 +38,12 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const certificate = (() => {
-  const made = makeCertificate({ commonName: 'shop', names: ['shop.example.com'] });
-  made.key
-    .split('\n')
-    .filter((line) => line.length > 40)
-    .forEach((line, index) => canaries.watch(`line ${index} of a certificate's key`, line));
-  return { name: 'shop', chain: made.certificate, key: made.key };
-})();
-
-const hash = (place: string): string => `$6$saltsalt$${canaries.plant(place).padEnd(86, 'a')}`;
-const registry = (place: string): string =>
-  Buffer.from(JSON.stringify({ username: 'me', password: canaries.plant(place) })).toString('base64url');
-
 /** An answer, of which only what it says of failures is kept; how else it ended does not matter here. */
 function take(response: Response): Response {
   const { errors } = bodyOf<{ errors?: unknown }>(response) ?? {};
   if (response.status >= 400) refusals += response.text;
   else if (errors) refusals += JSON.stringify(errors);
   return response;
-}
-
-/** Every write that takes a secret, with one in each place. */
-function writes(
-  mood: Mood,
-): readonly (readonly [method: 'post' | 'put' | 'patch', path: string, body: object])[] {
-  const plant = (place: string): string => canaries.plant(`${place} (${mood})`);
-  return [
-    [
-      'post',
-      '/v1/services',
-      {
-        name: `web-${mood}`,
-        image: 'nginx',
-        env: { PASSWORD: plant('env') },
-        logDriver: { name: 'splunk', options: { 'splunk-token': plant('a log driver’s options') } },
-        labels: {
-          'swarmplane.http.shop.host': 'shop.example.com',
-          'swarmplane.http.shop.auth.users': `ann:${hash(`a label’s users (${mood})`)}`,
-        },
-      },
-    ],
-    ['patch', '/v1/services/kept', { env: { PASSWORD: plant('env of a change') } }],
-    ['post', '/v1/secrets', { name: `a-${mood}`, text: plant('the text of a secret') }],
-    [
-      'post',
-      '/v1/secrets',
-      { name: `b-${mood}`, data: Buffer.from(plant('the data of a secret')).toString('base64') },
-    ],
-    ['post', '/v1/configs', { name: `c-${mood}`, text: plant('the text of a config') }],
-    ['post', '/v1/certificates', { ...certificate, name: `shop-${mood}` }],
-    ['post', '/v1/certificates', { ...certificate, name: `bad-${mood}`, key: plant('what is no key') }],
-    [
-      'post',
-      '/v1/routes',
-      {
-        name: `r-${mood}`,
-        hosts: [`${mood}.example.com`],
-        redirect: { host: 'example.com' },
-        basicAuth: { users: { ann: hash(`a route’s users (${mood})`) } },
-        requestHeaders: { set: { Authorization: `Basic ${plant('a header that a route sets')}` } },
-      },
-    ],
-    ['post', '/v1/services', { name: 'x', image: 'nginx', env: plant('env that is no object') }],
-    ['post', '/v1/services', { name: 'x', image: 'nginx', env: { A: { b: plant('env that is too deep') } } }],
-    [
-      'post',
-      '/v1/services',
-      { name: 'x', image: 'nginx', environment: { A: plant('a field that there is not') } },
-    ],
-    ['post', '/v1/secrets', { name: 'x', text: [plant('a secret that is a list')] }],
-    ['post', '/v1/secrets', { name: 'x', data: `${plant('data that is no base64')}!` }],
-    [
-      'post',
-      '/v1/routes',
-      { name: 'x', hosts: ['x.com'], basicAuth: { users: { ann: plant('a password in clear') } } },
-    ],
-    ['post', '/v1/tokens', { name: 'x', role: 'viewer', token: plant('a token of one’s own') }],
-  ];
-}
-
-/** Mutations that take a secret, as variables and as literals. */
-function mutations(mood: Mood): readonly (readonly [query: string, variables: Record<string, unknown>])[] {
-  const plant = (place: string): string => canaries.plant(`${place} (${mood})`);
-  const service = 'mutation ($env: StringMap) { updateService(id: "kept", input: { env: $env }) { id } }';
-  const secret = 'mutation ($input: CreateStoredFileInput!) { createSecret(input: $input) { id } }';
-  return [
-    [service, { env: { PASSWORD: plant('env as a variable') } }],
-    [service, { env: { PASSWORD: [plant('env as a variable that does not fit')] } }],
-    [service, { env: plant('env as a variable that is no map') }],
-    [secret, { input: { name: 'g', text: { x: plant('a secret as a variable that does not fit') } } }],
-    [secret, { input: { name: 'g', text: plant('a secret beside a variable’s wrong field'), nothing: 1 } }],
-    [
-      `mutation { createSecret(input: { name: "l-${mood}", text: "${plant('a secret as a literal')}" }) { id } }`,
-      {},
-    ],
-    [
-      `mutation { createSecret(input: { name: "l", text: 1, data: "${plant('a literal beside')}" }) { id } }`,
-      {},
-    ],
-    [
-      `mutation { createSecret(input: { name: "l", text: { x: "${plant('a literal inside')}" } }) { id } }`,
-      {},
-    ],
-    [`mutation { createSecret(input: "${plant('a literal in place of all')}") { id } }`, {}],
-    [`mutation { createSecret(input: { "${plant('a literal in place of a name')}" }) { id } }`, {}],
-    [
-      `mutation { updateService(id: "kept", input: { env: { A: "${plant('env as a literal')}" } }) { id } }`,
-      {},
-    ],
-    [`mutation { updateService(id: "kept", input: { env: ["${plant('env as a list')}"] }) { id } }`, {}],
-  ];
 }
 
 async function overSocket(query: string, variables: Record<string, unknown>): Promise<void> {
@@ -199,14 +64,14 @@ describe.each(MOODS)('with the swarm in the mood "%s"', (mood) => {
       await surface.rest.post('/v1/services').send({ name: 'kept', image: 'nginx' }).expect(201);
     }
     swarm.mood = mood;
-    for (const [method, path, body] of writes(mood)) {
-      const header = registry(`credentials for a registry (${mood}, ${path})`);
+    for (const [method, path, body] of secretWrites(canaries, mood)) {
+      const header = registryCredentials(canaries, `credentials for a registry (${mood}, ${path})`);
       take(await surface.rest[method](path).set('X-Registry-Auth', header).send(body));
       if (HIDDEN_FOR_GOOD.has(path)) {
         plans += (await surface.rest[method](path).query({ dryRun: true }).send(body)).text;
       }
     }
-    for (const [query, variables] of mutations(mood)) {
+    for (const [query, variables] of secretMutations(canaries, mood)) {
       take(await surface.rest.post('/graphql').send({ query, variables }));
       await overSocket(query, variables);
     }
@@ -215,7 +80,7 @@ describe.each(MOODS)('with the swarm in the mood "%s"', (mood) => {
     take(
       await surface.rest
         .post('/v1/services')
-        .set('X-Registry-Auth', registry(`an image (${mood})`))
+        .set('X-Registry-Auth', registryCredentials(canaries, `an image (${mood})`))
         .send(image),
     );
     swarm.mood = 'well';
