@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { assertNeed } from '../api/access.ts';
 import { assertVersion } from '../api/etag.ts';
 import type { Write } from '../api/write.ts';
+import { OwnRights } from '../auth/own-rights.ts';
 import { TokensService } from '../auth/tokens.service.ts';
 import type { Subject } from '../domain/access/grant.ts';
 import { checkPolicy, DEFAULT_POLICY } from '../domain/admission/policy.ts';
@@ -46,6 +47,7 @@ export class AccessService {
     private readonly admission: Admission,
     private readonly tokens: TokensService,
     private readonly rights: RightsBook,
+    private readonly own: OwnRights,
     private readonly services: ServiceSpecs,
     private readonly networks: NetworksService,
     private readonly subnets: SubnetsService,
@@ -121,7 +123,7 @@ export class AccessService {
     }
     const id: Subject = 'user' in subject ? `user:${subject.user}` : `group:${subject.group}`;
     const identity = { id, name: id, proof: 'oidc', subjects: [id], expiresAt: null } as const;
-    return this.rights.principalOf({ identity, own: null });
+    return this.rights.principalOf({ identity, own: this.own.of([id]) });
   }
 
   /** That somebody else has written the first policy just before is a conflict like any other. */

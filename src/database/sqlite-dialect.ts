@@ -23,11 +23,21 @@ export interface SqliteWay extends DatabaseConnection {
 /** Kysely over node:sqlite. */
 export function sqliteDialect(way: SqliteWay): Dialect {
   return {
-    createAdapter: () => new SqliteAdapter(),
+    createAdapter: () => new AllOrNothingAdapter(),
     createDriver: () => new SqliteDriver(way),
     createIntrospector: (database: Kysely<unknown>) => new SqliteIntrospector(database),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
+}
+
+/**
+ * Kysely makes migrations of SQLite without a transaction, although it can undo what they do to tables (sqlite.org/lang_transaction.html):
+ * a server that is killed in the middle of its first start would leave half of the tables, and no later one could go on.
+ */
+class AllOrNothingAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
 }
 
 /** One connection, which its users have one after the other. */

@@ -2,8 +2,10 @@ import { HIDDEN } from './redaction.ts';
 
 /** Shorter values are words like any other: taking them out of a text would only spoil it. In characters. */
 const MIN_LENGTH = 4;
-/** Values that are looked through, at most: what is deeper than any input of ours is none. */
+/** How deep values are looked through: no input of ours is deeper. */
 const MAX_DEPTH = 32;
+/** A text is searched once for each: where there are more, all of it is hidden. */
+const MAX_VALUES = 10_000;
 
 /** What is secret wherever it stands, and known by its looks. */
 const TOKENS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
@@ -25,6 +27,7 @@ export function withoutTokens(text: string): string {
 /** A text without these values: every string in them, however deep, and however it was encoded on the way. */
 export function withoutValues(text: string, ...values: readonly unknown[]): string {
   const found = new Set(values.flatMap((value) => stringsIn(value)).flatMap(encodingsOf));
+  if (found.size > MAX_VALUES) return HIDDEN;
   // The longest first: one can be a part of another.
   const longestFirst = [...found].sort((one, other) => other.length - one.length);
   return longestFirst.reduce((left, value) => left.replaceAll(value, HIDDEN), text);

@@ -160,7 +160,7 @@ describe('requests under way of a principal', () => {
   });
 
   it('are none of who has left while it was found out who they are', async () => {
-    const of = await limited({ concurrentRequests: 1 });
+    const of = await limited({ concurrentRequests: 1, requests: { perSecond: 0.001, burst: 5 } });
     const authenticator = of.app.get(Authenticator, { strict: false });
     const authenticate = authenticator.authenticate.bind(authenticator);
     const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -179,10 +179,11 @@ describe('requests under way of a principal', () => {
     sent.on('error', () => undefined).end();
     await until(() => isAsked);
     sent.destroy();
-    await until(() => connection?.destroyed === true);
+    await until(() => connection?.closed === true);
     resolve(undefined);
     await turn();
     expect(account(of).underWay).toBe(0);
+    expect(account(of).requests?.left(performance.now())).toBe(5);
     await of.rest.get('/v1/me').expect(200);
   });
 

@@ -43,8 +43,8 @@ export function limitRequests(
       done();
     };
     const proven = (principal: Principal): void => {
-      // Nothing would say any more that they have left.
-      if (reply.raw.destroyed) return;
+      // Nobody waits for it any more, and nothing may be left to say so.
+      if (request.raw.socket.destroyed) return;
       request.principal = principal;
       const account = limits.accountOf(principal);
       const now = limits.now();

@@ -24,11 +24,11 @@ export class Asked {
   ) {}
 
   /** Holds what was said of one object against the model. */
-  note(surface: string, verb: string, it: Thing, said: unknown, expected: unknown): void {
+  readonly note = (surface: string, verb: string, it: Thing, said: unknown, expected: unknown): void => {
     const about = (): string =>
       `${verb} ${it.calls.join(' ')} ${JSON.stringify(it.labels)} ${it.hosts.join()} by ${String(this.model)}`;
     this.verdicts.note(surface, said, expected, about);
-  }
+  };
 
   /** Holds something else against it, which is no case of an object. */
   check(what: string, said: unknown, expected: unknown): void {

@@ -22,6 +22,11 @@ describe('a text without values', () => {
     );
   });
 
+  it('is hidden as a whole where there are too many to be looked for', () => {
+    const many = Array.from({ length: 100_000 }, (_, at) => `value ${at}`);
+    expect(withoutValues('some text', many)).toBe('(hidden)');
+  });
+
   it('loses a value that has another in it as a whole, and no short words', () => {
     expect(withoutValues('a password-and-more', ['password', 'password-and-more', 'a'])).toBe('a (hidden)');
   });
