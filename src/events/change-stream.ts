@@ -33,7 +33,7 @@ export class ChangeStream {
   ): AsyncIterableIterator<ObjectChange<T>> {
     const queue = new ChangeQueue<K>(matches, this.settings.capacity);
     const sight = sightOf(this.visible);
-    const isSeen = (this.visible.sight(kind) ?? (() => true));
+    const isSeen = this.visible.sight(kind) ?? (() => true);
     // Read in the same turn as the subscription begins, so the changes go on exactly where the list ends.
     const present = initial ? this.state.of(kind).all().values() : [].values();
     let wake = (): void => {};

@@ -27,7 +27,7 @@ export function seenChange<K extends EventKind>(
   const after = type !== 'REMOVED' && sees(object);
   if (before && (after || type === 'REMOVED')) return change;
   if (before) return { type: 'REMOVED', kind, object: previous, previous };
-  return after ? ({ type: 'ADDED', kind, object, previous: null }) : undefined;
+  return after ? { type: 'ADDED', kind, object, previous: null } : undefined;
 }
 
 /** The same of a change in its place: the same object where nothing of it is hidden. */

@@ -99,7 +99,10 @@ describe('the role of a node', () => {
     await operator.patch('/v1/nodes/beta').send({ availability: 'pause', labels: {} }).expect(200);
     for (const role of ['manager', 'worker', null]) {
       const response = await operator.patch('/v1/nodes/beta').send({ role }).expect(403);
-      expect(response.body).toMatchObject({ code: 'FORBIDDEN', detail: containing('You may not update the swarm') });
+      expect(response.body).toMatchObject({
+        code: 'FORBIDDEN',
+        detail: containing('You may not update the swarm'),
+      });
     }
     const { errors } = await surface.graphql(
       'mutation { updateNode(id: "beta", input: { role: MANAGER }, force: true) { id } }',
