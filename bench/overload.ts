@@ -1,3 +1,4 @@
+import { setTimeout as pass } from 'node:timers/promises';
 import { say } from '../scripts/progress.ts';
 import { ask } from './kit/ask.ts';
 import { median, percentile, ROUNDS } from './kit/figures.ts';
@@ -14,7 +15,9 @@ const PAGE =
 const TIMES = 5;
 /** Tokens that ask for too much, and the connections of each: fewer than may be under way. */
 const GREEDY = 4;
-const CONNECTIONS = 250;
+const CONNECTIONS = 60;
+/** A busy server takes one new connection in each turn of its event loop: until all are there, in milliseconds. */
+const CONNECTED_MS = 4_000;
 /** On so many connections a server does all it can. */
 const FEW = 16;
 const SECONDS = 5;
@@ -50,12 +53,14 @@ const overload: Benchmark = async (bench) => {
       seconds: SECONDS,
     };
     const page: Asked = { question: question(server, modest), perSecond: MODEST, seconds: SECONDS };
+    const loaded = SECONDS + CONNECTED_MS / 1_000;
+    const connected = pass(CONNECTED_MS);
     const [checked, few, ...many] = await Promise.all([
-      probes[0].ask<readonly number[]>('ask', health),
-      probes[1].ask<readonly number[]>('ask', page),
-      ...greedy.map((token) => load({ ...pages(server, token), pauseMs }, CONNECTIONS, SECONDS)),
+      connected.then(() => probes[0].ask<readonly number[]>('ask', health)),
+      connected.then(() => probes[1].ask<readonly number[]>('ask', page)),
+      ...greedy.map((token) => load({ ...pages(server, token), pauseMs }, CONNECTIONS, loaded)),
     ]);
-    const perSecond = (count: number): number => count / SECONDS;
+    const perSecond = (count: number): number => count / loaded;
     const sum = (figures: readonly number[]): number => figures.reduce((all, one) => all + one, 0);
     rounds.push({
       peak,

@@ -24,8 +24,8 @@ export interface Repeatable<O extends Marked, T> {
   readonly key: string | null;
   /** What is asked for, as JSON. */
   readonly body: unknown;
-  /** All objects of the kind, with all their labels. */
-  readonly objects: () => readonly O[] | Promise<readonly O[]>;
+  /** All objects of the kind that somebody may see, with all their labels. */
+  readonly objects: (by: Principal) => readonly O[] | Promise<readonly O[]>;
   /** Whether an object that has the name already can be read. */
   readonly isNameTaken: () => boolean;
   /** The create itself, of an object with these labels besides its own. */
@@ -71,7 +71,7 @@ class KeyedCreate<O extends Marked, T> implements Write<T> {
 
   async plan(by: Principal): Promise<Planned<T>> {
     this.assertFree();
-    const made = await this.find();
+    const made = await this.find(by);
     return made ? this.asked.replay(made) : this.create.plan(by);
   }
 
@@ -80,7 +80,7 @@ class KeyedCreate<O extends Marked, T> implements Write<T> {
     // Before the first look, which can take a while: two that both find nothing must not both go on.
     this.underWay.add(this.keyHash);
     try {
-      const made = await this.find();
+      const made = await this.find(by);
       return made ? this.replay(made) : await this.make(by);
     } finally {
       this.underWay.delete(this.keyHash);
@@ -98,7 +98,7 @@ class KeyedCreate<O extends Marked, T> implements Write<T> {
       if (!isKind(error, 'name-taken')) throw error;
       // Perhaps by the same create, sent to another server.
       await this.state.until(() => this.asked.isNameTaken() || undefined, SHOWN_WITHIN_MS);
-      const winner = await this.find();
+      const winner = await this.find(by);
       if (!winner) throw error;
       return this.replay(winner);
     }
@@ -109,9 +109,9 @@ class KeyedCreate<O extends Marked, T> implements Write<T> {
     return this.asked.replay(made).preview;
   }
 
-  private async find(): Promise<O | undefined> {
+  private async find(by: Principal): Promise<O | undefined> {
     this.state.assertSynced();
-    const objects = await this.asked.objects();
+    const objects = await this.asked.objects(by);
     const made = objects.find(({ labels }) => labels[IDEMPOTENCY_LABEL]?.startsWith(`${this.keyHash}.`));
     if (!made || made.labels[IDEMPOTENCY_LABEL] === this.mark) return made;
     throw new DomainError(

@@ -79,7 +79,10 @@ export class CertificatesService {
       key,
       body: input,
       objects: () =>
-        this.records.list().map((record) => ({ record, labels: record.resource.document.labels })),
+        this.records
+          .list()
+          .filter((record) => this.isSeen(record, by))
+          .map((record) => ({ record, labels: record.resource.document.labels })),
       isNameTaken: () => this.records.named(input.name) !== undefined,
       create: (labels) => this.unkeyedCreate(input, { createdBy: by.id, labels }),
       replay: ({ record }) => {

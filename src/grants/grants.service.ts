@@ -64,7 +64,8 @@ export class GrantsService {
     return this.creates.write({
       key,
       body: input,
-      objects: () => this.store.grants.map((record) => ({ record, labels: record.document?.labels ?? {} })),
+      objects: (by) =>
+        this.visibleTo(by).map((record) => ({ record, labels: record.document?.labels ?? {} })),
       isNameTaken: () => this.isNameTaken(input.name),
       create: (labels) => this.unkeyedCreate(input, labels),
       replay: ({ record }) => {

@@ -52,7 +52,10 @@ export class RolesService {
     return this.creates.write({
       key,
       body: input,
-      objects: () => this.store.roles.map((record) => ({ record, labels: record.document?.labels ?? {} })),
+      objects: ({ rights }) =>
+        this.store.roles
+          .filter(({ id: name }) => rights.may('view', 'role', { name }))
+          .map((record) => ({ record, labels: record.document?.labels ?? {} })),
       isNameTaken: () => this.isNameTaken(input.name),
       create: (labels) => this.unkeyedCreate(input, labels),
       replay: ({ record }) => {

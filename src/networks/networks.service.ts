@@ -84,7 +84,7 @@ export class NetworksService {
     return this.creates.write({
       key,
       body: input,
-      objects: () => this.state.networks.all(),
+      objects: (by) => this.visible.to(by).networks.all(),
       isNameTaken: () => this.state.networks.named(input.name).length > 0,
       create: (labels) => this.unkeyedCreate(input, labels, replaces),
       replay: (network) => {

@@ -53,7 +53,11 @@ export class RouteWrites {
     return this.creates.write({
       key,
       body: input,
-      objects: () => this.records.list().map(({ id, document }) => ({ id, labels: document.labels ?? {} })),
+      objects: () =>
+        this.records
+          .list()
+          .filter(({ id }) => this.isSeen(id, by))
+          .map(({ id, document }) => ({ id, labels: document.labels ?? {} })),
       isNameTaken: () => this.book.get(idOfStored(input.name)) !== undefined,
       create: (labels) => this.unkeyedCreate(input, by, labels, attach),
       replay: ({ id }) => {
@@ -187,6 +191,11 @@ export class RouteWrites {
     const { refusal } = targetOf(spec, null, this.book.surroundings);
     if (refusal !== null) throw new DomainError('conflict', refusal);
     return spec;
+  }
+
+  private isSeen(id: string, by: Principal): boolean {
+    const route = this.book.get(id);
+    return route !== undefined && this.sight.may(by, 'view', route.declared);
   }
 
   private isVisible(reference: string, by: Principal): boolean {

@@ -100,7 +100,7 @@ export class StoredFilesService {
     return this.creates[kind].write({
       key,
       body: input,
-      objects: () => this.listed(kind),
+      objects: async (by) => (await this.listed(kind)).filter((file) => by.rights.may('view', kind, file)),
       // The engine lists at once what it has taken.
       isNameTaken: () => true,
       create: (labels) => this.unkeyedCreate(kind, input, labels),

@@ -59,7 +59,7 @@ export class ServiceWrites {
     return this.creates.write({
       key,
       body: input,
-      objects: () => this.state.services.all(),
+      objects: (by) => this.visible.to(by).services.all(),
       isNameTaken: () => this.state.services.named(input.name).length > 0,
       create: (labels) => this.unkeyedCreate(input, labels),
       replay: (service) => this.planner.none(service),

@@ -105,3 +105,16 @@ describe('a team with a grant for its stack', () => {
     expect([200, 409]).toContain((await ask('api.shop.corp', 'web')).status);
   });
 });
+
+describe('an idempotency key of somebody else', () => {
+  it('shows nothing of what it has made', async () => {
+    const input = { name: 'keyed', labels: { team: 'theirs' } };
+    const ask = (rest: typeof shop) =>
+      rest.post('/v1/networks').set('Idempotency-Key', 'of-an-admin').send(input);
+    const made = await ask(surface.rest).expect(201);
+    const { id } = bodyOf<{ id: string }>(made);
+    expect(bodyOf<{ id: string }>(await ask(surface.rest)).id).toBe(id);
+    const refused = await ask(shop).expect(403);
+    expect(refused.text).not.toContain(id);
+  });
+});
