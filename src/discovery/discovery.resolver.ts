@@ -47,7 +47,7 @@ export class DiscoveryResolver {
     @Args('probe', {
       type: () => Boolean,
       nullable: true,
-      description: 'Also tries it, from inside the network. Needs the role `operator`.',
+      description: 'Also tries it, from inside the network. Takes `use` of the network, which operators have.',
     })
     probe?: boolean | null,
   ): Promise<Explanation> {

@@ -104,6 +104,6 @@ export class ExplainQuery {
   @Prop(() => Int, { optional: true, description: 'The port in the container.' })
   port?: number | null;
 
-  @QueryFlag('Also tries it, from inside the network. Needs the role `operator`.')
+  @QueryFlag('Also tries it, from inside the network. Takes `use` of the network, which operators have.')
   probe?: boolean;
 }
