@@ -22,6 +22,8 @@ export interface WrkTarget {
   readonly bodies?: readonly string[];
   /** How long a connection pauses between an answer and its next request, in milliseconds; not at all when left out. */
   readonly pauseMs?: number;
+  /** Leaves the processors to whoever wants them: what asks much more than is answered would be on other machines. */
+  readonly yields?: boolean;
   /** Asks from this network namespace, a path: a private engine listens on loopback of its own, a router too. */
   readonly netns?: string;
 }
@@ -69,6 +71,7 @@ export async function load(target: WrkTarget, connections: number, seconds: numb
     ];
     const [program = '', ...args] = [
       ...(target.netns ? ['nsenter', `--net=${target.netns}`] : []),
+      ...(target.yields ? ['nice', '-n', '19'] : []),
       ...(await debianProgram('wrk', ['wrk'])),
       ...options,
       target.url,

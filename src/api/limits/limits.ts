@@ -4,6 +4,7 @@ import type { Principal } from '../../domain/role.ts';
 import { Accounts, type Account } from './accounts.ts';
 import type { LimitSettings } from './limit-settings.ts';
 import type { Refusals } from './refusals.ts';
+import { HeldRefusals } from './held-refusals.ts';
 import { secondsOf } from './seconds.ts';
 import { Visit } from './visit.ts';
 import { WaitingLine } from './waiting-line.ts';
@@ -23,6 +24,7 @@ export class Limits {
     readonly settings: LimitSettings,
     private readonly refusals: Refusals,
     readonly now: () => number = () => performance.now(),
+    private readonly held: Pick<HeldRefusals, 'hold'> = new HeldRefusals(),
   ) {
     this.accounts = new Accounts(settings.requests);
     this.line = new WaitingLine(now);
@@ -65,7 +67,9 @@ export class Limits {
       start: AsyncResource.bind(start),
       refuse: () => {
         this.refusals.add('overload');
-        refuse(OVERLOADED);
+        this.held.hold(() => {
+          if (!visit.isOver) refuse(OVERLOADED);
+        });
       },
     }));
     if (hasBegun) start();

@@ -22,8 +22,10 @@ beforeEach(() => {
   limits = limited({});
 });
 
+/** Refusals as they are decided. */
+const AT_ONCE = { hold: (tell: () => void): void => tell() };
 const limited = (settings: Partial<LimitSettings>): Limits =>
-  new Limits({ ...NO_LIMITS, ...settings }, refusals, () => now);
+  new Limits({ ...NO_LIMITS, ...settings }, refusals, () => now, AT_ONCE);
 
 /** Asks for something that takes so long, in milliseconds. */
 function ask(who: string, name: string, costMs: number): Visit {
