@@ -47,7 +47,8 @@ export class DiscoveryResolver {
     @Args('probe', {
       type: () => Boolean,
       nullable: true,
-      description: 'Also tries it, from inside the network. Takes `use` of the network, which operators have.',
+      description:
+        'Also tries it, from inside the network. Takes `use` of the network, which operators have.',
     })
     probe?: boolean | null,
   ): Promise<Explanation> {
