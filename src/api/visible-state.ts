@@ -137,6 +137,11 @@ class ViewBy implements View {
   }
 }
 
+/** What is said of objects that must be told of and may not be seen: how many they are; nothing of none. */
+export function countedHidden(count: number): string[] {
+  return count > 0 ? [`${count} that you may not see`] : [];
+}
+
 /** A node as rights look at it. */
 export function nodeTarget({ id, hostname, labels }: Pick<Node, 'id' | 'hostname' | 'labels'>): Target {
   return { id, name: hostname, labels };

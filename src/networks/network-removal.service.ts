@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { assertMay } from '../api/access.ts';
 import { assertVersion } from '../api/etag.ts';
-import { VisibleState } from '../api/visible-state.ts';
+import { countedHidden, VisibleState } from '../api/visible-state.ts';
 import type { Write, WriteRequest } from '../api/write.ts';
 import { DomainError, invalid, isKind } from '../domain/errors.ts';
 import { hasLabels } from '../domain/filter.ts';
@@ -144,7 +144,7 @@ export class NetworkRemoval {
     const visible = others.filter((service) => rights.may('view', 'service', service));
     const names = visible.map(({ name }) => `"${name}"`).join(', ');
     const hidden = others.length - visible.length;
-    const said = [...(names ? [names] : []), ...(hidden > 0 ? [`${hidden} that you may not see`] : [])];
+    const said = [...(names ? [names] : []), ...countedHidden(hidden)];
     throw new DomainError(
       'forbidden',
       `You may not update all services that are on the network: ${said.join(' and ')}. Ask whoever may to detach them.`,

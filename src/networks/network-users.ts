@@ -1,4 +1,4 @@
-import type { View } from '../api/visible-state.ts';
+import { countedHidden, type View } from '../api/visible-state.ts';
 import { holdsAddresses } from '../domain/address-usage.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { NetworkUser } from '../domain/network-user.ts';
@@ -67,7 +67,7 @@ export function inUse(
     if (names.length === 0) return [];
     return `the ${kind}${names.length === 1 ? '' : 's'} ${names.slice(0, NAMED).join(', ')}${more}`;
   });
-  if (hidden > 0) said.push(`${hidden} that you may not see`);
+  said.push(...countedHidden(hidden));
   return new DomainError('in-use', `The network "${network.name}" is used by ${said.join('; ')}. ${advice}`, {
     usedBy,
   });

@@ -14,6 +14,7 @@ import {
 } from '../domain/route-traffic.ts';
 import type { RoutedRoute, RoutedServer } from '../domain/router-config.ts';
 import { RouteBook } from '../routing/route-book.ts';
+import { visibleServers } from '../routing/visible-servers.ts';
 import { RouteSight } from '../routing/route-sight.ts';
 import { RoutedRoutes } from '../routing/routed-routes.ts';
 import { ClusterState } from '../swarm/cluster-state.ts';
@@ -98,7 +99,6 @@ export class TrafficService {
     routers: readonly RouterTraffic[],
     by: Principal,
   ): RouteTraffic {
-    const { tasks, sight } = this.tasksFor(by);
     const parts = routers.flatMap(({ report, routes }) => {
       const row = routes.get(id);
       if (!row) return [];
@@ -111,15 +111,8 @@ export class TrafficService {
       ...totalTraffic(parts),
       queued: totalQueued(parts),
       routers: parts,
-      servers: servers
-        .filter((server) => sight === null || tasks.get(server.id) !== undefined)
-        .map((server) => serverPart(id, server, routers)),
+      servers: visibleServers(servers, this.visible.to(by)).map((server) => serverPart(id, server, routers)),
     };
-  }
-
-  private tasksFor(by: Principal) {
-    const view = this.visible.to(by);
-    return { tasks: view.tasks, sight: view.sight('task') };
   }
 }
 

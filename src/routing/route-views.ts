@@ -7,6 +7,7 @@ import { ClusterState } from '../swarm/cluster-state.ts';
 import type { KnownRoute } from './known-route.ts';
 import { RouteBook } from './route-book.ts';
 import { RouteSight } from './route-sight.ts';
+import { visibleServers } from './visible-servers.ts';
 import type { Route } from './routes.types.ts';
 
 /** A route as clients see it, but for the routers, of which the state does not tell. */
@@ -80,12 +81,11 @@ function visibleView(
   const { status, servers } = view;
   const others = [...status.by, ...(status.mergedInto === null ? [] : [status.mergedInto])];
   const isWhole = others.every((id) => sees.route(id));
-  const sight = sees.view.sight('task');
-  if (isWhole && sight === null) return view;
-  const { tasks } = sees.view;
+  const seenServers = visibleServers(servers, sees.view);
+  if (isWhole && seenServers === servers) return view;
   return {
     ...view,
-    servers: sight === null ? servers : servers.filter(({ id }) => tasks.get(id) !== undefined),
+    servers: seenServers,
     status: isWhole
       ? status
       : {

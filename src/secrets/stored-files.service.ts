@@ -5,7 +5,7 @@ import { assertVersion } from '../api/etag.ts';
 import { checkOwnLabels, IDEMPOTENCY_LABEL, IdempotentCreates } from '../api/idempotency.ts';
 import { nameTaken } from '../api/name-taken.ts';
 import { paginate, type Page, type PageRequest } from '../api/page.ts';
-import { VisibleState } from '../api/visible-state.ts';
+import { countedHidden, VisibleState } from '../api/visible-state.ts';
 import type { Write } from '../api/write.ts';
 import { DomainError, invalid, refuse } from '../domain/errors.ts';
 import { fieldChanges } from '../domain/field-changes.ts';
@@ -174,10 +174,7 @@ export class StoredFilesService {
       const sight = this.views.to(by).sight('service');
       const users = sight ? all.filter(sight) : all;
       const hidden = all.length - users.length;
-      const names = [
-        ...users.map((service) => `"${service.name}"`),
-        ...(hidden > 0 ? [`${hidden} that you may not see`] : []),
-      ].join(', ');
+      const names = [...users.map((service) => `"${service.name}"`), ...countedHidden(hidden)].join(', ');
       throw new DomainError(
         'in-use',
         `The ${kind} "${name}" is in use by ${all.length === 1 ? 'the service' : 'the services'} ${names}. Take it out of their ${kind}s first.`,
